@@ -1,0 +1,178 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Castalia.Tensors;
+
+/// <summary>
+/// Causal self-attention of whole sequences, for training and scoring: blocks of queries against only the keys they can see, so that
+/// half the work of a masked product is never done. bf16 or fp32, forward and backward.
+/// </summary>
+public static unsafe class CausalAttention
+{
+    /// <summary>Attention of every token to itself and those before it.</summary>
+    /// <param name="query"><c>[batch, heads, tokens, dimensions]</c></param>
+    /// <param name="key">The same shape and type.</param>
+    /// <param name="value">The same shape and type.</param>
+    /// <param name="scale">What scores are multiplied by before the softmax; null is <c>1 / sqrt(dimensions)</c>.</param>
+    /// <returns><c>[batch, heads, tokens, dimensions]</c></returns>
+    /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double? scale = null)
+    {
+        Validate(query, key, value);
+        double factor = scale ?? 1 / Math.Sqrt(query.shape[3]);
+        return query.device_type == DeviceType.CPU
+            ? HeadsFunction.apply(query, key, value, (float)factor)
+            : PlainApply(query, key, value, factor);
+    }
+
+    /// <summary>
+    /// Attention from GPT-NeoX's fused projection to the heads' merged output: rotation, attention and both changes of layout as one function.
+    /// </summary>
+    /// <param name="projection">Query, key and value of each head after one another. <c>[batch, tokens, heads * 3 * dimensions]</c></param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="rotary">The angles, or null where positions enter otherwise.</param>
+    /// <param name="scale">What scores are multiplied by before the softmax; null is <c>1 / sqrt(dimensions)</c>.</param>
+    /// <returns><c>[batch, tokens, heads * dimensions]</c></returns>
+    /// <exception cref="ArgumentException">Shapes or types do not fit, or the table has too few positions.</exception>
+    public static Tensor FromFusedProjection(Tensor projection, int heads, RotaryTable? rotary, double? scale = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
+        if (projection.dim() != 3 || projection.shape[2] % (3L * heads) != 0)
+        {
+            throw new ArgumentException($"Expected [batch, tokens, {heads} heads * 3 * dimensions], found [{string.Join(", ", projection.shape)}].",
+                nameof(projection));
+        }
+        RequireFloat(projection);
+        long dimensions = projection.shape[2] / (3L * heads);
+        if (rotary is not null && (projection.shape[1] > rotary.Positions || dimensions < 2 * rotary.Pairs))
+        {
+            throw new ArgumentException($"The rotary table has {rotary.Positions} positions and {2 * rotary.Pairs} dimensions, "
+                + $"needed are {projection.shape[1]} and at most {dimensions}.", nameof(rotary));
+        }
+        double factor = scale ?? 1 / Math.Sqrt(dimensions);
+        return projection.device_type == DeviceType.CPU
+            ? FusedProjectionFunction.apply(projection, heads, rotary!, (float)factor)
+            : PlainFromFusedProjection(projection, heads, rotary, factor);
+    }
+
+    /// <summary>The same as <see cref="Apply"/> by whole products and a mask, softmax in fp32: the reference it is tested against.</summary>
+    public static Tensor PlainApply(Tensor query, Tensor key, Tensor value, double scale)
+    {
+        using var scope = NewDisposeScope();
+        long tokens = query.shape[2];
+        Tensor scores = matmul(query, key.transpose(2, 3)).to(ScalarType.Float32) * scale; // [batch, heads, query, key]
+        Tensor hidden = ones(tokens, tokens, dtype: ScalarType.Bool, device: query.device).triu(1);
+        Tensor probabilities = scores.masked_fill(hidden, float.NegativeInfinity).softmax(-1).to(query.dtype);
+        return matmul(probabilities, value).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same as <see cref="FromFusedProjection"/> by the plain operations.</summary>
+    public static Tensor PlainFromFusedProjection(Tensor projection, int heads, RotaryTable? rotary, double scale)
+    {
+        using var scope = NewDisposeScope();
+        long dimensions = projection.shape[2] / (3L * heads);
+        Tensor parts = projection.view(projection.shape[0], projection.shape[1], heads, 3, dimensions).permute(3, 0, 2, 1, 4);
+        Tensor query = parts[0]; // [batch, heads, tokens, dimensions]
+        Tensor key = parts[1];
+        if (rotary is not null)
+        {
+            query = Rotary.PlainApply(query, rotary);
+            key = Rotary.PlainApply(key, rotary);
+        }
+        return PlainApply(query, key, parts[2], scale).transpose(1, 2).flatten(2).MoveToOuterDisposeScope();
+    }
+
+    private static void Validate(Tensor query, Tensor key, Tensor value)
+    {
+        RequireFloat(query);
+        if (query.dim() != 4 || !query.shape.SequenceEqual(key.shape) || !query.shape.SequenceEqual(value.shape)
+            || query.dtype != key.dtype || query.dtype != value.dtype)
+        {
+            throw new ArgumentException("Expected query, key and value of one type and shape [batch, heads, tokens, dimensions], found "
+                + string.Join(", ", new[] { query, key, value }.Select(t => $"{t.dtype} [{string.Join(", ", t.shape)}]")) + ".");
+        }
+    }
+
+    private static void RequireFloat(Tensor tensor)
+    {
+        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+            throw new ArgumentException($"Attention is computed in fp32 or bf16, not {tensor.dtype}.");
+    }
+
+    private static Tensor FlattenHeads(Tensor heads)
+    {
+        using Tensor dense = heads.contiguous();
+        return dense.view(heads.shape[0] * heads.shape[1], heads.shape[2], heads.shape[3]);
+    }
+
+    private sealed class HeadsFunction : autograd.SingleTensorFunction<HeadsFunction>
+    {
+        public override string Name => nameof(CausalAttention);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            Tensor query = FlattenHeads((Tensor)arguments[0]);
+            Tensor key = FlattenHeads((Tensor)arguments[1]);
+            Tensor value = FlattenHeads((Tensor)arguments[2]);
+            float scale = (float)arguments[3];
+            using Tensor output = empty_like(query);
+            Tensor[] probabilities = AttentionBlocks.Forward(query, key, value, output, scale);
+            SavedTensors.Keep(context, [query, key, value, .. probabilities]);
+            context.save_data(nameof(scale), scale);
+            return output.view(((Tensor)arguments[0]).shape);
+        }
+
+        public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            Tensor[] saved = SavedTensors.Take(context);
+            using Tensor query = saved[0];
+            using Tensor key = saved[1];
+            using Tensor value = saved[2];
+            using Tensor outputGradient = FlattenHeads(gradient);
+            using Tensor queryGradient = empty_like(query);
+            using Tensor keyGradient = empty_like(key);
+            using Tensor valueGradient = empty_like(value);
+            AttentionBlocks.Backward(query, key, value, saved.AsSpan(3), outputGradient,
+                queryGradient, keyGradient, valueGradient, (float)context.get_data("scale"));
+            long[] shape = gradient.shape;
+            gradient.Dispose();
+            return BackwardOutputs.Return(queryGradient.view(shape), keyGradient.view(shape), valueGradient.view(shape), null);
+        }
+    }
+
+    private sealed class FusedProjectionFunction : autograd.SingleTensorFunction<FusedProjectionFunction>
+    {
+        public override string Name => nameof(FromFusedProjection);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            using Tensor projection = ((Tensor)arguments[0]).contiguous();
+            FusedHeads fused = new(projection.shape, (int)arguments[1], (RotaryTable?)arguments[2], projection.dtype);
+            float scale = (float)arguments[3];
+            (Tensor query, Tensor key, Tensor value) = fused.Split(projection);
+            using Tensor output = empty_like(query);
+            Tensor[] probabilities = AttentionBlocks.Forward(query, key, value, output, scale);
+            SavedTensors.Keep(context, [query, key, value, .. probabilities]);
+            context.save_data(nameof(scale), scale);
+            context.save_data(nameof(fused), fused);
+            return fused.Merge(output);
+        }
+
+        public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
+        {
+            Tensor[] saved = SavedTensors.Take(context);
+            FusedHeads fused = (FusedHeads)context.get_data("fused");
+            using Tensor query = saved[0];
+            using Tensor key = saved[1];
+            using Tensor value = saved[2];
+            using Tensor outputGradient = fused.MergeBackward(gradient);
+            gradient.Dispose();
+            using Tensor queryGradient = empty_like(query);
+            using Tensor keyGradient = empty_like(key);
+            using Tensor valueGradient = empty_like(value);
+            AttentionBlocks.Backward(query, key, value, saved.AsSpan(3), outputGradient,
+                queryGradient, keyGradient, valueGradient, (float)context.get_data("scale"));
+            return BackwardOutputs.Return(fused.SplitBackward(queryGradient, keyGradient, valueGradient), null, null, null);
+        }
+    }
+}

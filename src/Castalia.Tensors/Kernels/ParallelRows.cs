@@ -1,0 +1,25 @@
+namespace Castalia.Tensors;
+
+/// <summary>Work on the rows [from, to).</summary>
+internal delegate void RowRange(int from, int to);
+
+/// <summary>Spreads independent rows over <see cref="Libtorch.Threads"/> threads. A row's result must not depend on how they are spread.</summary>
+internal static class ParallelRows
+{
+    /// <summary>Calls <paramref name="work"/> on ranges that together cover [0, <paramref name="count"/>).</summary>
+    /// <param name="count">The number of rows.</param>
+    /// <param name="grain">The rows of a range: large enough that a range takes some tens of microseconds.</param>
+    /// <param name="work">Called at the same time from several threads.</param>
+    public static void For(int count, int grain, RowRange work)
+    {
+        int ranges = (count + grain - 1) / grain;
+        if (ranges <= 1 || Libtorch.Threads == 1)
+        {
+            if (count > 0)
+                work(0, count);
+            return;
+        }
+        Parallel.For(0, ranges, new ParallelOptions { MaxDegreeOfParallelism = Libtorch.Threads },
+            range => work(range * grain, Math.Min(count, (range + 1) * grain)));
+    }
+}

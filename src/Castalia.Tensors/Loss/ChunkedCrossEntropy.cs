@@ -1,0 +1,206 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Castalia.Tensors;
+
+/// <summary>
+/// The cross-entropy of a language model, from the last hidden state on: the product with the unembedding matrix, softmax, loss and all
+/// gradients, a chunk of tokens at a time.
+/// </summary>
+/// <remarks>
+/// Logits are the largest thing in a small model's step (4,096 tokens by 50,304 in fp32: 824 MB, several times over in eager code). Here only one
+/// chunk of them exists, in the type of the hidden state; softmax, loss and gradient are one pass in place, and the gradients of hidden
+/// state and matrix are taken while the chunk is there. The backward pass only hands them out. Sums are in fp32 or double and in a fixed order.
+/// </remarks>
+public static unsafe class ChunkedCrossEntropy
+{
+    /// <summary>The label of a token that does not count, as in PyTorch.</summary>
+    public const long IgnoredLabel = -100;
+
+    // A chunk's logits take about this much: large enough for full speed of the products, small beside the model.
+    private const long ChunkBytes = 64 << 20;
+
+    /// <summary>The mean over all labels that count of their negative log probability, in nats, as an fp32 scalar that autograd can follow.</summary>
+    /// <param name="hidden">The final norm's output, fp32 or bf16. <c>[tokens, width]</c></param>
+    /// <param name="unembedding">The output matrix, same type. <c>[vocabulary, width]</c></param>
+    /// <param name="labels">int64, the next token of each position or <see cref="IgnoredLabel"/>. <c>[tokens]</c></param>
+    /// <param name="chunkTokens">Tokens of a chunk; null chooses by the size of the vocabulary. The result depends on it only by rounding.</param>
+    /// <exception cref="ArgumentException">Shapes or types do not fit, or a label is not in the vocabulary.</exception>
+    public static Tensor Mean(Tensor hidden, Tensor unembedding, Tensor labels, int? chunkTokens = null)
+    {
+        Validate(hidden, unembedding, labels);
+        if (hidden.device_type != DeviceType.CPU)
+            return PlainMean(hidden, unembedding, labels);
+        int chunk = chunkTokens ?? ChunkTokens(hidden, unembedding);
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1, nameof(chunkTokens));
+        if (!is_grad_enabled() || !(hidden.requires_grad || unembedding.requires_grad))
+            return MeanWithoutGradient(hidden, unembedding, labels);
+        return CrossEntropyFunction.apply(hidden, unembedding, labels, chunk);
+    }
+
+    /// <summary>The same by the plain way: all logits in fp32 at once. The reference that <see cref="Mean"/> is tested against.</summary>
+    public static Tensor PlainMean(Tensor hidden, Tensor unembedding, Tensor labels)
+    {
+        using Tensor logits = nn.functional.linear(hidden, unembedding);
+        using Tensor wide = logits.to(ScalarType.Float32);
+        return nn.functional.cross_entropy(wide, labels, ignore_index: IgnoredLabel);
+    }
+
+    /// <summary>The log probability of each label, without gradients: what evaluation sums up.</summary>
+    /// <param name="hidden">The final norm's output, fp32 or bf16. <c>[tokens, width]</c></param>
+    /// <param name="unembedding">The output matrix, same type. <c>[vocabulary, width]</c></param>
+    /// <param name="labels">int64 tokens, or <see cref="IgnoredLabel"/>, which gives 0 and false. <c>[tokens]</c></param>
+    /// <returns>fp32 log probabilities in nats, and whether each label is what greedy decoding would choose (of equal ones the first). <c>[tokens]</c></returns>
+    /// <exception cref="ArgumentException">Shapes or types do not fit, or a label is not in the vocabulary.</exception>
+    public static (Tensor LogProbabilities, Tensor Greedy) TokenLogProbabilities(Tensor hidden, Tensor unembedding, Tensor labels)
+    {
+        Validate(hidden, unembedding, labels);
+        using IDisposable noGrad = no_grad();
+        Tensor logProbabilities = empty(hidden.shape[0], dtype: ScalarType.Float32);
+        Tensor greedy = empty(hidden.shape[0], dtype: ScalarType.Bool);
+        using var scope = NewDisposeScope();
+        float* results = (float*)Aten.Pointer(logProbabilities);
+        bool* choices = (bool*)Aten.Pointer(greedy);
+        hidden = hidden.to(CPU).contiguous();
+        unembedding = unembedding.to(CPU);
+        labels = labels.to(CPU).contiguous();
+        long* allLabels = (long*)Aten.Pointer(labels);
+        int vocabulary = checked((int)unembedding.shape[0]);
+        ForEachChunk(hidden, unembedding, ChunkTokens(hidden, unembedding), (logits, _, start, rows) =>
+        {
+            byte* data = Aten.Pointer(logits);
+            if (hidden.dtype == ScalarType.BFloat16)
+                LogitsKernel.LogProbabilities<BFloat16Element>(data, allLabels + start, results + start, choices + start, rows, vocabulary);
+            else
+                LogitsKernel.LogProbabilities<Float32Element>(data, allLabels + start, results + start, choices + start, rows, vocabulary);
+        });
+        return (logProbabilities, greedy);
+    }
+
+    private static Tensor MeanWithoutGradient(Tensor hidden, Tensor unembedding, Tensor labels)
+    {
+        (Tensor logProbabilities, Tensor greedy) = TokenLogProbabilities(hidden, unembedding, labels);
+        greedy.Dispose();
+        using (logProbabilities)
+        {
+            double sum = 0;
+            foreach (float value in new ReadOnlySpan<float>(Aten.Pointer(logProbabilities), checked((int)logProbabilities.numel())))
+                sum -= value;
+            return tensor((float)(sum / CountLabels(labels)));
+        }
+    }
+
+    private static int ChunkTokens(Tensor hidden, Tensor unembedding)
+    {
+        long tokens = hidden.shape[0];
+        long most = Math.Max(128, ChunkBytes / (unembedding.shape[0] * hidden.element_size()) / 64 * 64);
+        long chunks = Math.Max(1, (tokens + most - 1) / most);
+        return (int)Math.Max(1, (tokens + chunks - 1) / chunks);
+    }
+
+    private delegate void Chunk(Tensor logits, Tensor hidden, int start, int rows);
+
+    private static void ForEachChunk(Tensor hidden, Tensor unembedding, int chunk, Chunk work)
+    {
+        long tokens = hidden.shape[0];
+        using Tensor transposed = unembedding.t();
+        using Tensor buffer = empty(Math.Min(chunk, tokens), unembedding.shape[0], dtype: hidden.dtype);
+        for (int start = 0; start < tokens; start += chunk)
+        {
+            int rows = (int)Math.Min(chunk, tokens - start);
+            using Tensor part = hidden.narrow(0, start, rows);
+            using Tensor logits = buffer.narrow(0, 0, rows);
+            Aten.MatrixProduct(logits, part, transposed);
+            work(logits, part, start, rows);
+        }
+    }
+
+    private static long CountLabels(Tensor labels)
+    {
+        using Tensor dense = labels.contiguous();
+        long ignored = 0;
+        foreach (long label in new ReadOnlySpan<long>(Aten.Pointer(dense), checked((int)dense.numel())))
+            ignored += label == IgnoredLabel ? 1 : 0;
+        return dense.numel() - ignored;
+    }
+
+    private static void Validate(Tensor hidden, Tensor unembedding, Tensor labels)
+    {
+        if (hidden.dim() != 2 || unembedding.dim() != 2 || labels.dim() != 1
+            || hidden.shape[1] != unembedding.shape[1] || labels.shape[0] != hidden.shape[0])
+        {
+            throw new ArgumentException("Expected hidden [tokens, width], unembedding [vocabulary, width] and labels [tokens], found "
+                + $"[{string.Join(", ", hidden.shape)}], [{string.Join(", ", unembedding.shape)}] and [{string.Join(", ", labels.shape)}].");
+        }
+        if (hidden.dtype != unembedding.dtype || hidden.dtype is not (ScalarType.Float32 or ScalarType.BFloat16) || labels.dtype != ScalarType.Int64)
+        {
+            throw new ArgumentException("Expected hidden and unembedding of one type, fp32 or bf16, and int64 labels, found "
+                + $"{hidden.dtype}, {unembedding.dtype} and {labels.dtype}.");
+        }
+        if (labels.device_type != DeviceType.CPU)
+            return;
+        using Tensor dense = labels.contiguous();
+        long vocabulary = unembedding.shape[0];
+        foreach (long label in new ReadOnlySpan<long>(Aten.Pointer(dense), checked((int)dense.numel())))
+        {
+            if (label != IgnoredLabel && (ulong)label >= (ulong)vocabulary)
+                throw new ArgumentException($"Label {label} is not in a vocabulary of {vocabulary} (nor {IgnoredLabel}, which is ignored).");
+        }
+    }
+
+    private sealed class CrossEntropyFunction : autograd.SingleTensorFunction<CrossEntropyFunction>
+    {
+        public override string Name => nameof(ChunkedCrossEntropy);
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        {
+            using Tensor hidden = ((Tensor)arguments[0]).contiguous();
+            Tensor unembedding = (Tensor)arguments[1];
+            using Tensor labels = ((Tensor)arguments[2]).contiguous();
+            int vocabulary = checked((int)unembedding.shape[0]);
+            float scale = 1f / CountLabels(labels);
+            double[] losses = new double[hidden.shape[0]];
+            Tensor hiddenGradient = empty_like(hidden);
+            Tensor unembeddingGradient = empty_like(unembedding);
+            ForEachChunk(hidden, unembedding, (int)arguments[3], (logits, part, start, rows) =>
+            {
+                fixed (double* chunkLosses = &losses[start])
+                {
+                    byte* data = Aten.Pointer(logits);
+                    long* chunkLabels = (long*)Aten.Pointer(labels) + start;
+                    if (logits.dtype == ScalarType.BFloat16)
+                        LogitsKernel.LossAndGradient<BFloat16Element>(data, chunkLabels, chunkLosses, rows, vocabulary, scale);
+                    else
+                        LogitsKernel.LossAndGradient<Float32Element>(data, chunkLabels, chunkLosses, rows, vocabulary, scale);
+                }
+                using Tensor partGradient = hiddenGradient.narrow(0, start, rows);
+                Aten.MatrixProduct(partGradient, logits, unembedding);
+                using Tensor transposed = logits.t();
+                if (start == 0)
+                    Aten.MatrixProduct(unembeddingGradient, transposed, part);
+                else
+                    Aten.AddMatrixProduct(unembeddingGradient, transposed, part);
+            });
+            SavedTensors.Keep(context, hiddenGradient, unembeddingGradient);
+            double sum = 0;
+            foreach (double loss in losses)
+                sum += loss;
+            return tensor((float)(sum * scale));
+        }
+
+        public override List<Tensor?> backward(autograd.AutogradContext context, Tensor lossGradient)
+        {
+            Tensor[] gradients = SavedTensors.Take(context);
+            using (lossGradient)
+            {
+                float factor = lossGradient.item<float>();
+                if (factor != 1)
+                {
+                    foreach (Tensor gradient in gradients)
+                        gradient.mul_(factor);
+                }
+            }
+            return BackwardOutputs.Return(gradients[0], gradients[1], null, null);
+        }
+    }
+}
