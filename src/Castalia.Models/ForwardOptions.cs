@@ -1,0 +1,19 @@
+using TorchSharp;
+
+namespace Castalia.Models;
+
+/// <summary>What a forward pass is given beside the tokens.</summary>
+public sealed record ForwardOptions
+{
+    /// <summary>
+    /// 1 where a token counts and 0 where it is padding on the left, [batch, keys] with keys = cached + new tokens, any integer or
+    /// boolean type. Null where nothing is padded. What the pass gives at padded positions means nothing.
+    /// </summary>
+    public torch.Tensor? AttentionMask { get; init; }
+
+    /// <summary>Keys and values of the tokens before these, to which the pass adds those of these tokens. Null for a pass of its own.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>Reads or replaces named places.</summary>
+    public ITap? Tap { get; init; }
+}

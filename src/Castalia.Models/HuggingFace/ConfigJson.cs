@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Castalia.Models;
+
+/// <summary>A <c>config.json</c>, or an object inside it, read field by field with bounds; what is wrong is said with file and key.</summary>
+public sealed class ConfigJson
+{
+    private const long LongestFile = 16 << 20;
+    private readonly string _prefix;
+    private readonly JsonObject _fields;
+
+    private ConfigJson(string file, string prefix, JsonObject fields)
+    {
+        File = file;
+        _prefix = prefix;
+        _fields = fields;
+    }
+
+    /// <summary>The file, as messages name it.</summary>
+    public string File { get; }
+
+    /// <summary>Reads a file that holds one JSON object.</summary>
+    /// <exception cref="InputException">The file is missing, too long, or not a JSON object.</exception>
+    public static ConfigJson Read(string file)
+    {
+        const string Remedy = "Fetch the model again, or point at the folder that holds it.";
+        try
+        {
+            using FileStream stream = System.IO.File.OpenRead(file);
+            if (stream.Length > LongestFile)
+                throw new InputException(file, null, $"it has {stream.Length} bytes; a configuration has at most {LongestFile}.", Remedy);
+            JsonNode? node = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            return node is JsonObject fields
+                ? new ConfigJson(file, "", fields)
+                : throw new InputException(file, null, "it does not hold a JSON object.", Remedy);
+        }
+        catch (JsonException exception)
+        {
+            throw new InputException(file, $"line {exception.LineNumber + 1}", "it is not valid JSON: " + exception.Message, Remedy, exception);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException(file, null, "there is no such file.", Remedy, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(file, null, "it cannot be read: " + exception.Message, Remedy, exception);
+        }
+    }
+
+    /// <summary>Whether a field is there and not null.</summary>
+    public bool Has(string key) => _fields[key] is not null;
+
+    /// <summary>The keys that are there.</summary>
+    public IEnumerable<string> Keys => _fields.Select(pair => pair.Key);
+
+    /// <summary>An object inside; null where it is absent or null.</summary>
+    public ConfigJson? Object(string key) => _fields[key] switch
+    {
+        null => null,
+        JsonObject inner => new ConfigJson(File, $"{_prefix}{key}.", inner),
+        _ => throw Wrong(key, "an object"),
+    };
+
+    /// <summary>A whole number within bounds.</summary>
+    public int Int(string key, int least, int most, int? absent = null)
+    {
+        if (!Has(key))
+            return absent ?? throw Missing(key);
+        return _fields[key] is JsonValue value && value.TryGetValue(out long number) && number >= least && number <= most
+            ? (int)number
+            : throw Wrong(key, $"a whole number from {least} to {most}");
+    }
+
+    /// <summary>A token id; null where it is absent, null, or a list (then the first of the list).</summary>
+    public int? TokenId(string key)
+    {
+        JsonNode? node = _fields[key] is JsonArray { Count: > 0 } list ? list[0] : _fields[key];
+        if (node is null or JsonArray)
+            return null;
+        return node is JsonValue value && value.TryGetValue(out int number) ? number >= 0 ? number : null : throw Wrong(key, "a token id");
+    }
+
+    /// <summary>A finite number.</summary>
+    public double Number(string key, double? absent = null)
+    {
+        if (!Has(key))
+            return absent ?? throw Missing(key);
+        return _fields[key] is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw Wrong(key, "a number");
+    }
+
+    /// <summary>True or false.</summary>
+    public bool Bool(string key, bool absent)
+    {
+        if (!Has(key))
+            return absent;
+        return _fields[key] is JsonValue value && value.TryGetValue(out bool flag) ? flag : throw Wrong(key, "true or false");
+    }
+
+    /// <summary>A string.</summary>
+    public string Text(string key, string? absent = null)
+    {
+        if (!Has(key))
+            return absent ?? throw Missing(key);
+        return _fields[key] is JsonValue value && value.TryGetValue(out string? text) ? text : throw Wrong(key, "a string");
+    }
+
+    /// <summary>The error for a field whose value this system does not know.</summary>
+    public InputException Unknown(string key, IEnumerable<string> known) =>
+        new(File, _prefix + key, $"{Shown(key)} is not known here; expected one of {string.Join(", ", known)}.", "Use a model of a supported kind.");
+
+    /// <summary>The error for fields that each read well and make no model together.</summary>
+    public InputException Unfit(string problem, Exception inner) =>
+        new(File, null, problem, "Correct the sizes in the file, or fetch it again.", inner);
+
+    private InputException Missing(string key) => new(File, _prefix + key, "the field is missing.", "Fetch the file again, or add the field.");
+
+    private InputException Wrong(string key, string expected) =>
+        new(File, _prefix + key, $"expected {expected}, found {Shown(key)}.", "Correct the field, or fetch the file again.");
+
+    private string Shown(string key)
+    {
+        string text = _fields[key]?.ToJsonString() ?? "null";
+        return text.Length <= 60 ? text : text[..60] + "...";
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Castalia.Models.Architectures;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Castalia.Models.Tests;
+
+/// <summary>The computation against what transformers computed with the same weights.</summary>
+public sealed class GoldenTests(ITestOutputHelper output)
+{
+    private const float Tolerance = 1e-4f;
+
+    public static TheoryData<string> Models => ["gpt_neox_parallel", "gpt_neox_sequential", "gpt_neox_linear_rope"];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Logits_and_every_hidden_state_equal_the_reference(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer model = GoldenModel.Load(name);
+        int layers = model.Config.Layers;
+        using var recorder = new ActivationRecorder(
+            [TapPlaces.Embedding, .. Enumerable.Range(0, layers - 1).Select(TapPlaces.Residual), TapPlaces.FinalNorm]);
+
+        Tensor logits = model.Logits(model.Hidden(GoldenModel.InputIds(name), new ForwardOptions { Tap = recorder }));
+        Report(name, "logits", GoldenModel.MaxDifference(logits, GoldenModel.Tensor(name, "logits.safetensors", "logits")));
+        for (int i = 0; i <= layers; i++)
+        {
+            string place = i == 0 ? TapPlaces.Embedding : i == layers ? TapPlaces.FinalNorm : TapPlaces.Residual(i - 1);
+            Tensor expected = GoldenModel.Tensor(name, "hidden_states.safetensors", $"hidden_states.{i}");
+            Report(name, place, GoldenModel.MaxDifference(recorder[place], expected));
+        }
+    }
+
+    [Theory]
+    [InlineData("gpt_neox_parallel")]
+    [InlineData("gpt_neox_sequential")]
+    public void Attention_of_the_last_layer_equals_the_reference(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer model = GoldenModel.Load(name);
+        string place = TapPlaces.AttentionPattern(model.Config.Layers - 1);
+        using var recorder = new ActivationRecorder(place);
+        Tensor tapped = model.Logits(model.Hidden(GoldenModel.InputIds(name), new ForwardOptions { Tap = recorder }));
+        Report(name, place, GoldenModel.MaxDifference(
+            recorder[place], GoldenModel.Tensor(name, "attention_last.safetensors", $"attentions.{model.Config.Layers - 1}")));
+        Report(name, "logits through plain attention", GoldenModel.MaxDifference(tapped, GoldenModel.Tensor(name, "logits.safetensors", "logits")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Loss_and_loglikelihoods_equal_the_reference(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer model = GoldenModel.Load(name);
+        Tensor ids = GoldenModel.InputIds(name);
+        Tensor logProbabilities = model.Logits(model.Hidden(ids)).narrow(1, 0, ids.shape[1] - 1).log_softmax(-1);
+        Tensor truth = logProbabilities.gather(-1, ids.narrow(1, 1, ids.shape[1] - 1).unsqueeze(-1)).squeeze(-1); // [batch, sequence - 1]
+
+        JsonElement expected = GoldenModel.Json(name, "expected.json");
+        Assert.Equal(expected.GetProperty("loss").GetDouble(), -truth.mean().item<float>(), 1e-4);
+        double[] rows = expected.GetProperty("loglikelihood").Deserialize<double[]>()!;
+        for (int i = 0; i < rows.Length; i++)
+            Assert.Equal(rows[i], truth[i].sum().item<float>(), 2e-3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void With_a_cache_token_by_token_the_logits_equal_the_reference(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using Transformer model = GoldenModel.Load(name);
+        Tensor ids = GoldenModel.InputIds(name); // [2, 48]
+        using var cache = new KeyValueCache(model.Weights, ids.shape[0], ids.shape[1]);
+        var options = new ForwardOptions { Cache = cache };
+        var parts = new List<Tensor>();
+        // A prompt, then a piece onto a filled cache, then one token at a time.
+        foreach ((long start, long length) in (IEnumerable<(long, long)>)[(0, 10), (10, 7), .. Enumerable.Range(17, 31).Select(i => ((long)i, 1L))])
+            parts.Add(model.Hidden(ids.narrow(1, start, length), options));
+        Assert.Equal(ids.shape[1], cache.Length);
+        Report(name, "cached logits", GoldenModel.MaxDifference(model.Logits(cat(parts, 1)), GoldenModel.Tensor(name, "logits.safetensors", "logits")));
+    }
+
+    [Fact]
+    public void Left_padded_rows_equal_the_reference_and_the_same_tokens_unpadded()
+    {
+        const string Name = "gpt_neox_parallel";
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer model = GoldenModel.Load(Name);
+        JsonElement padded = GoldenModel.Json(Name, "leftpad.json");
+        Tensor ids = GoldenModel.Matrix(padded.GetProperty("input_ids")), mask = GoldenModel.Matrix(padded.GetProperty("attention_mask"));
+        int pads = (int)(mask.shape[1] - mask[0].sum().item<long>());
+        Assert.Equal(7, pads);
+
+        Tensor logits = model.Logits(model.Hidden(ids, new ForwardOptions { AttentionMask = mask }));
+        Tensor expected = GoldenModel.Tensor(Name, "logits_leftpad.safetensors", "logits");
+        Report(Name, "padded row", GoldenModel.MaxDifference(logits[0].narrow(0, pads, 48 - pads), expected[0].narrow(0, pads, 48 - pads)));
+        Report(Name, "full row beside it", GoldenModel.MaxDifference(logits[1], expected[1]));
+        Assert.True(isfinite(logits).all().item<bool>());
+
+        Tensor alone = model.Logits(model.Hidden(ids.narrow(0, 0, 1).narrow(1, pads, 48 - pads)));
+        Report(Name, "padded against unpadded", GoldenModel.MaxDifference(logits[0].narrow(0, pads, 48 - pads), alone[0]));
+
+        using var cache = new KeyValueCache(model.Weights, 2, 48);
+        Tensor first = model.Hidden(ids.narrow(1, 0, 20), new ForwardOptions { Cache = cache, AttentionMask = mask.narrow(1, 0, 20) });
+        var parts = new List<Tensor> { first };
+        for (int i = 20; i < 48; i++)
+            parts.Add(model.Hidden(ids.narrow(1, i, 1), new ForwardOptions { Cache = cache, AttentionMask = mask.narrow(1, 0, i + 1) }));
+        Tensor cached = model.Logits(cat(parts, 1));
+        Report(Name, "padded and cached", GoldenModel.MaxDifference(cached[0].narrow(0, pads, 48 - pads), expected[0].narrow(0, pads, 48 - pads)));
+    }
+
+    [Fact]
+    public void In_bf16_the_logits_stay_as_near_as_those_of_the_reference_in_bf16()
+    {
+        const string Name = "gpt_neox_parallel";
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer model = GoldenModel.Load(Name, ScalarType.BFloat16);
+        Tensor ours = model.Logits(model.Hidden(GoldenModel.InputIds(Name)));
+        Assert.Equal(ScalarType.BFloat16, ours.dtype);
+        Tensor exact = GoldenModel.Tensor(Name, "logits.safetensors", "logits");
+        Tensor theirs = GoldenModel.Tensor(Name, "logits_bf16.safetensors", "logits");
+        float error = MeanDifference(ours, exact), referenceError = MeanDifference(theirs, exact);
+        output.WriteLine($"bf16: against reference bf16 max {GoldenModel.MaxDifference(ours, theirs)}, mean {MeanDifference(ours, theirs)}; "
+            + $"against fp32 max {GoldenModel.MaxDifference(ours, exact)}, mean {error}; reference's own max {GoldenModel.MaxDifference(theirs, exact)}, mean {referenceError}");
+        Assert.InRange(error, 0, 1.2f * referenceError);
+
+        static float MeanDifference(Tensor a, Tensor b) => (a.to(ScalarType.Float32) - b).abs().mean().item<float>();
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Both_spellings_of_the_configuration_agree(string name)
+    {
+        TransformerConfig current = HuggingFaceFolder.LoadConfig(GoldenModel.Folder(name));
+        TransformerConfig former = HuggingFaceFolder.LoadConfig(Path.Combine(GoldenModel.Folder(name), "config.v4.json"));
+        Assert.Equal(current, former);
+    }
+
+    [Fact]
+    public void A_sharded_checkpoint_gives_the_logits_of_the_single_file()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer model = GoldenModel.Load("sharded_safetensors");
+        Tensor logits = model.Logits(model.Hidden(GoldenModel.InputIds("gpt_neox_parallel")));
+        Report("sharded_safetensors", "logits", GoldenModel.MaxDifference(logits, GoldenModel.Tensor("gpt_neox_parallel", "logits.safetensors", "logits")));
+    }
+
+    [Fact]
+    public void Every_architecture_is_found_by_the_name_it_gives()
+    {
+        foreach (IArchitecture architecture in KnownArchitectures.All)
+            Assert.Same(architecture, KnownArchitectures.Find(architecture.ModelType));
+    }
+
+    private void Report(string name, string what, float difference)
+    {
+        output.WriteLine($"{name}: {what}: {difference:g3}");
+        Assert.InRange(difference, 0, Tolerance);
+    }
+}
