@@ -35,7 +35,12 @@ public sealed class PythiaSizesTests
     {
         var config = new TransformerConfig
         {
-            VocabularySize = 50432, HiddenSize = 6144, Layers = 44, Heads = 64, IntermediateSize = 4 * 6144, MaxPositions = 2048,
+            VocabularySize = 50432,
+            HiddenSize = 6144,
+            Layers = 44,
+            Heads = 64,
+            IntermediateSize = 4 * 6144,
+            MaxPositions = 2048,
         };
         Assert.Equal(20_554_567_680, ParameterNames.Count(config).Total);
     }

@@ -6,7 +6,12 @@ public sealed class TapTests
 {
     private static readonly TransformerConfig Tiny = new()
     {
-        VocabularySize = 50, HiddenSize = 32, Layers = 3, Heads = 4, IntermediateSize = 64, MaxPositions = 32,
+        VocabularySize = 50,
+        HiddenSize = 32,
+        Layers = 3,
+        Heads = 4,
+        IntermediateSize = 64,
+        MaxPositions = 32,
     };
 
     [Theory]

@@ -6,7 +6,12 @@ public sealed class TransformerTests
 {
     private static readonly TransformerConfig Tiny = new()
     {
-        VocabularySize = 50, HiddenSize = 32, Layers = 2, Heads = 4, IntermediateSize = 64, MaxPositions = 16,
+        VocabularySize = 50,
+        HiddenSize = 32,
+        Layers = 2,
+        Heads = 4,
+        IntermediateSize = 64,
+        MaxPositions = 16,
     };
 
     /// <summary>Along a random direction, the slope by autograd equals the slope by differences, for both residual forms and both GELUs.</summary>
