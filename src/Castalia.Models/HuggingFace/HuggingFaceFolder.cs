@@ -85,7 +85,8 @@ public static class HuggingFaceFolder
         TransformerConfig config = weights.Config;
         IArchitecture architecture = KnownArchitectures.Of(config);
         JsonObject json = architecture.WriteConfig(config);
-        json["dtype"] = json["torch_dtype"] = DTypeName(weights.DType);
+        json["dtype"] = DTypeName(weights.DType);
+        json["torch_dtype"] = DTypeName(weights.DType); // the name before transformers 5
         var generation = new JsonObject { ["bos_token_id"] = config.BeginTokenId, ["eos_token_id"] = config.EndTokenId };
 
         Directory.CreateDirectory(folder);
