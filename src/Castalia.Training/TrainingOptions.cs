@@ -92,6 +92,17 @@ public sealed record TrainingOptions
     public string ToJson() =>
         JsonSerializer.Serialize(this with { ResumeSeconds = 0, PeakTeraflops = null }, JsonOptions);
 
+    /// <summary>The settings in which two sets differ, as <c>steps 100, and now 200</c>.</summary>
+    internal static string Differences(TrainingOptions first, TrainingOptions second)
+    {
+        using JsonDocument a = JsonDocument.Parse(first.ToJson());
+        using JsonDocument b = JsonDocument.Parse(second.ToJson());
+        return string.Join(", ", a.RootElement.EnumerateObject()
+            .Select(property => (property.Name, First: property.Value.GetRawText(), Second: b.RootElement.GetProperty(property.Name).GetRawText()))
+            .Where(setting => setting.First != setting.Second)
+            .Select(setting => $"{setting.Name} {setting.First}, and now {setting.Second}"));
+    }
+
     /// <summary>Checks every setting.</summary>
     /// <param name="source">What to name in the error: the recipe's path, or the option's name.</param>
     /// <exception cref="InputException">A setting is out of its range.</exception>

@@ -12,7 +12,7 @@ public static class MetricsFile
     /// <summary>
     /// The steps in the order they were written. A last line without its line feed is being written, or was cut off by a kill: it is left out.
     /// </summary>
-    /// <exception cref="InputException">A whole line is not a step's metrics.</exception>
+    /// <exception cref="InputException">There is no such file, or a whole line is not a step's metrics.</exception>
     public static IEnumerable<StepMetrics> Read(string path)
     {
         foreach ((long number, _, byte[] line) in Lines(path))
@@ -46,6 +46,8 @@ public static class MetricsFile
     /// <summary>The whole lines: number from 1, the offset after the line feed, and the bytes before it.</summary>
     internal static IEnumerable<(long Number, long End, byte[] Line)> Lines(string path)
     {
+        if (!File.Exists(path))
+            throw new InputException(path, null, "expected a training run's metrics, and there is no such file.", "Restore the file, or delete the model's folder and train it again.");
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         byte[] buffer = new byte[LongestLine];
         int held = 0;

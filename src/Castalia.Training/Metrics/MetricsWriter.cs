@@ -6,10 +6,11 @@ namespace Castalia.Training;
 /// <summary>Appends to a run's <c>metrics.jsonl</c>: one line, one write, a step.</summary>
 internal sealed class MetricsWriter : IDisposable
 {
+    private readonly string _path;
     private readonly FileStream _file;
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
-    private MetricsWriter(FileStream file) => _file = file;
+    private MetricsWriter(string path, FileStream file) => (_path, _file) = (path, file);
 
     /// <summary>
     /// Opens the file behind the line of <paramref name="step"/> and cuts off what was written after it: by a run that was killed before
@@ -25,10 +26,11 @@ internal sealed class MetricsWriter : IDisposable
         if (file.Length != end)
             file.SetLength(end);
         file.Position = end;
-        return new MetricsWriter(file);
+        return new MetricsWriter(path, file);
     }
 
     /// <summary>Writes one line.</summary>
+    /// <exception cref="InputException">The disk is full. A part of the line may be there: no reader takes it for one, and resuming cuts it off.</exception>
     public void Append(StepMetrics metrics)
     {
         _buffer.ResetWrittenCount();
@@ -53,14 +55,28 @@ internal sealed class MetricsWriter : IDisposable
             json.WriteEndObject();
         }
         _buffer.Write("\n"u8);
-        _file.Write(_buffer.WrittenSpan);
+        Guard(() => _file.Write(_buffer.WrittenSpan));
     }
 
     /// <summary>Forces what was written to the disk: a checkpoint is only committed when its steps' lines are safe.</summary>
-    public void Sync() => _file.Flush(flushToDisk: true);
+    /// <exception cref="InputException">The disk is full.</exception>
+    public void Sync() => Guard(() => _file.Flush(flushToDisk: true));
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
+
+    private void Guard(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException error)
+        {
+            throw new InputException(_path, null, $"the metrics could not be written: {error.Message}",
+                "Free some space, then run the same command again: training goes on from its newest state.", error);
+        }
+    }
 
     private static long EndOfStep(string path, long step)
     {
