@@ -85,8 +85,8 @@ public static class HuggingFaceFolder
         TransformerConfig config = weights.Config;
         IArchitecture architecture = KnownArchitectures.Of(config);
         JsonObject json = architecture.WriteConfig(config);
-        json["dtype"] = DTypeName(weights.DType);
-        json["torch_dtype"] = DTypeName(weights.DType); // the name before transformers 5
+        json["dtype"] = DTypeName(weights.DType);       // transformers 5
+        json["torch_dtype"] = DTypeName(weights.DType); // and before
         var generation = new JsonObject { ["bos_token_id"] = config.BeginTokenId, ["eos_token_id"] = config.EndTokenId };
 
         Directory.CreateDirectory(folder);
