@@ -8,7 +8,12 @@ public sealed class GeneratorTests
 {
     private static readonly TransformerConfig Tiny = new()
     {
-        VocabularySize = 60, HiddenSize = 32, Layers = 2, Heads = 4, IntermediateSize = 64, MaxPositions = 64,
+        VocabularySize = 60,
+        HiddenSize = 32,
+        Layers = 2,
+        Heads = 4,
+        IntermediateSize = 64,
+        MaxPositions = 64,
     };
 
     private static readonly GenerationOptions Twenty = new() { MaxNewTokens = 20, StopTokens = [] };

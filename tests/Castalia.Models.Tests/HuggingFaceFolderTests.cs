@@ -10,9 +10,18 @@ public sealed class HuggingFaceFolderTests
 {
     private static readonly TransformerConfig Tiny = new()
     {
-        VocabularySize = 50, HiddenSize = 32, Layers = 2, Heads = 4, IntermediateSize = 48, MaxPositions = 64,
-        Residual = ResidualForm.Sequential, Activation = Activation.GeluTanh, Norm = new LayerNorm(1e-6),
-        Position = new RotaryPositions(Base: 500_000, Fraction: 0.5, Scaling: new LinearRotaryScaling(2.5)), EndTokenId = 7, BeginTokenId = null,
+        VocabularySize = 50,
+        HiddenSize = 32,
+        Layers = 2,
+        Heads = 4,
+        IntermediateSize = 48,
+        MaxPositions = 64,
+        Residual = ResidualForm.Sequential,
+        Activation = Activation.GeluTanh,
+        Norm = new LayerNorm(1e-6),
+        Position = new RotaryPositions(Base: 500_000, Fraction: 0.5, Scaling: new LinearRotaryScaling(2.5)),
+        EndTokenId = 7,
+        BeginTokenId = null,
     };
 
     [Theory]
