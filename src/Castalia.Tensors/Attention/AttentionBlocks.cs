@@ -11,13 +11,14 @@ internal static unsafe class AttentionBlocks
     /// <summary>Queries of a block.</summary>
     public const int Rows = 128;
 
-    /// <summary>Computes the output and returns the probabilities of every block.</summary>
+    /// <summary>Computes the output and returns the probabilities of every block, if they are to be kept.</summary>
     /// <param name="query">[heads, tokens, dimensions], contiguous; as the next three.</param>
     /// <param name="key">The keys.</param>
     /// <param name="value">The values.</param>
     /// <param name="output">Written.</param>
     /// <param name="scale">What scores are multiplied by.</param>
-    public static Tensor[] Forward(Tensor query, Tensor key, Tensor value, Tensor output, float scale)
+    /// <param name="keepProbabilities">Whether a backward pass will follow.</param>
+    public static Tensor[] Forward(Tensor query, Tensor key, Tensor value, Tensor output, float scale, bool keepProbabilities)
     {
         (int heads, int tokens) = ((int)query.shape[0], (int)query.shape[1]);
         Tensor[] probabilities = new Tensor[(tokens + Rows - 1) / Rows];
@@ -39,9 +40,12 @@ internal static unsafe class AttentionBlocks
             else
                 SoftmaxKernel.Probabilities<Float32Element>(Aten.Pointer(scores), sizes, scale);
             Aten.BatchedMatrixProduct(outputs, scores, values);
-            probabilities[block] = scores;
+            if (keepProbabilities)
+                probabilities[block] = scores;
+            else
+                scores.Dispose();
         }
-        return probabilities;
+        return keepProbabilities ? probabilities : [];
     }
 
     /// <summary>Computes the gradients of query, key and value; disposes the probabilities.</summary>

@@ -20,9 +20,11 @@ public static unsafe class CausalAttention
     {
         Validate(query, key, value);
         double factor = scale ?? 1 / Math.Sqrt(query.shape[3]);
-        return query.device_type == DeviceType.CPU
+        if (query.device_type != DeviceType.CPU)
+            return PlainApply(query, key, value, factor);
+        return is_grad_enabled() && (query.requires_grad || key.requires_grad || value.requires_grad)
             ? HeadsFunction.apply(query, key, value, (float)factor)
-            : PlainApply(query, key, value, factor);
+            : HeadsFunction.Compute(query, key, value, (float)factor, null);
     }
 
     /// <summary>
@@ -50,9 +52,12 @@ public static unsafe class CausalAttention
                 + $"needed are {projection.shape[1]} and at most {dimensions}.", nameof(rotary));
         }
         double factor = scale ?? 1 / Math.Sqrt(dimensions);
-        return projection.device_type == DeviceType.CPU
-            ? FusedProjectionFunction.apply(projection, heads, rotary!, (float)factor)
-            : PlainFromFusedProjection(projection, heads, rotary, factor);
+        if (projection.device_type != DeviceType.CPU)
+            return PlainFromFusedProjection(projection, heads, rotary, factor);
+        FusedHeads fused = new(projection.shape, heads, rotary, projection.dtype);
+        return is_grad_enabled() && projection.requires_grad
+            ? FusedProjectionFunction.apply(projection, fused, (float)factor)
+            : FusedProjectionFunction.Compute(projection, fused, (float)factor, null);
     }
 
     /// <summary>The same as <see cref="Apply"/> by whole products and a mask, softmax in fp32: the reference it is tested against.</summary>
@@ -105,22 +110,40 @@ public static unsafe class CausalAttention
         return dense.view(heads.shape[0] * heads.shape[1], heads.shape[2], heads.shape[3]);
     }
 
+    // Takes query, key and value over: [heads, tokens, dimensions], contiguous.
+    private static Tensor Attend(Tensor query, Tensor key, Tensor value, float scale, autograd.AutogradContext? context)
+    {
+        Tensor output = empty_like(query);
+        Tensor[] probabilities = AttentionBlocks.Forward(query, key, value, output, scale, keepProbabilities: context is not null);
+        if (context is not null)
+        {
+            SavedTensors.Keep(context, [query, key, value, .. probabilities]);
+            context.save_data(nameof(scale), scale);
+        }
+        else
+        {
+            query.Dispose();
+            key.Dispose();
+            value.Dispose();
+        }
+        return output;
+    }
+
     private sealed class HeadsFunction : autograd.SingleTensorFunction<HeadsFunction>
     {
         public override string Name => nameof(CausalAttention);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        /// <summary>The output; what the backward pass needs is left in the context, if there is one.</summary>
+        public static Tensor Compute(Tensor query, Tensor key, Tensor value, float scale, autograd.AutogradContext? context)
         {
-            Tensor query = FlattenHeads((Tensor)arguments[0]);
-            Tensor key = FlattenHeads((Tensor)arguments[1]);
-            Tensor value = FlattenHeads((Tensor)arguments[2]);
-            float scale = (float)arguments[3];
-            using Tensor output = empty_like(query);
-            Tensor[] probabilities = AttentionBlocks.Forward(query, key, value, output, scale);
-            SavedTensors.Keep(context, [query, key, value, .. probabilities]);
-            context.save_data(nameof(scale), scale);
-            return output.view(((Tensor)arguments[0]).shape);
+            long[] shape = query.shape;
+            Tensor output = Attend(FlattenHeads(query), FlattenHeads(key), FlattenHeads(value), scale, context);
+            using (output)
+                return output.view(shape);
         }
+
+        public override Tensor forward(autograd.AutogradContext context, params object[] arguments) =>
+            Compute((Tensor)arguments[0], (Tensor)arguments[1], (Tensor)arguments[2], (float)arguments[3], context);
 
         public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
         {
@@ -144,18 +167,20 @@ public static unsafe class CausalAttention
     {
         public override string Name => nameof(FromFusedProjection);
 
+        /// <summary>The merged output; what the backward pass needs is left in the context, if there is one.</summary>
+        public static Tensor Compute(Tensor projection, FusedHeads fused, float scale, autograd.AutogradContext? context)
+        {
+            using Tensor dense = projection.contiguous();
+            (Tensor query, Tensor key, Tensor value) = fused.Split(dense);
+            using Tensor output = Attend(query, key, value, scale, context);
+            return fused.Merge(output);
+        }
+
         public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
         {
-            using Tensor projection = ((Tensor)arguments[0]).contiguous();
-            FusedHeads fused = new(projection.shape, (int)arguments[1], (RotaryTable?)arguments[2], projection.dtype);
-            float scale = (float)arguments[3];
-            (Tensor query, Tensor key, Tensor value) = fused.Split(projection);
-            using Tensor output = empty_like(query);
-            Tensor[] probabilities = AttentionBlocks.Forward(query, key, value, output, scale);
-            SavedTensors.Keep(context, [query, key, value, .. probabilities]);
-            context.save_data(nameof(scale), scale);
+            FusedHeads fused = (FusedHeads)arguments[1];
             context.save_data(nameof(fused), fused);
-            return fused.Merge(output);
+            return Compute((Tensor)arguments[0], fused, (float)arguments[2], context);
         }
 
         public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
@@ -172,7 +197,7 @@ public static unsafe class CausalAttention
             using Tensor valueGradient = empty_like(value);
             AttentionBlocks.Backward(query, key, value, saved.AsSpan(3), outputGradient,
                 queryGradient, keyGradient, valueGradient, (float)context.get_data("scale"));
-            return BackwardOutputs.Return(fused.SplitBackward(queryGradient, keyGradient, valueGradient), null, null, null);
+            return BackwardOutputs.Return(fused.SplitBackward(queryGradient, keyGradient, valueGradient), null, null);
         }
     }
 }

@@ -15,9 +15,11 @@ public static unsafe class Rotary
     public static Tensor Apply(Tensor heads, RotaryTable table, int firstPosition = 0)
     {
         Validate(heads, table, firstPosition);
-        return heads.device_type == DeviceType.CPU
+        if (heads.device_type != DeviceType.CPU)
+            return PlainApply(heads, table, firstPosition);
+        return is_grad_enabled() && heads.requires_grad
             ? RotaryFunction.apply(heads, table, firstPosition)
-            : PlainApply(heads, table, firstPosition);
+            : Turn(heads, table, firstPosition, inverse: false);
     }
 
     /// <summary>The same by elementwise operations in fp32: the reference that <see cref="Apply"/> is tested against.</summary>
