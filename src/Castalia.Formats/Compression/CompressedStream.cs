@@ -25,6 +25,8 @@ public static class CompressedStream
         FileStream file = InputFile.OpenRead(path);
         try
         {
+            if (!file.CanSeek)
+                throw new InputException(path, null, "it is a pipe or a device, not a file.", "Write it to a file first.");
             Span<byte> magic = stackalloc byte[MagicLength];
             int length = file.ReadAtLeast(magic, MagicLength, throwOnEndOfStream: false);
             file.Position = 0;

@@ -4,8 +4,8 @@ namespace Castalia.Formats;
 
 /// <summary>
 /// A file that appears under its name only when it is whole: written beside under a random name, fsynced, renamed, and the folder
-/// fsynced. A failure, a cancelled task or a killed process leaves what was there before, never a half. What a killed process leaves under
-/// a random name is removed by <see cref="RemoveLeftovers"/>.
+/// fsynced. A failure, a cancelled task or a killed process leaves what was there before, never a half. A link of that name is replaced, not followed. What a killed process leaves under a
+/// random name is removed by <see cref="RemoveLeftovers"/>.
 /// </summary>
 /// <example><code>
 /// using var file = AtomicFile.Create("runs/a/metrics.jsonl");

@@ -29,6 +29,8 @@ public sealed class FolderLock : IDisposable
     {
         string full = Path.GetFullPath(folder);
         string path = Path.Combine(full, LockName);
+        if (File.Exists(full))
+            throw new InputException(full, null, "expected a folder, found a file.", "Name a folder, or move the file away.");
         FileStream file;
         try
         {

@@ -37,15 +37,24 @@ public static class InputFile
         using FileStream file = OpenRead(path);
         try
         {
-            long length = file.Length;
-            if (length > longest)
+            // Pipes and the kernel's own files have no length to go by.
+            long announced = file.CanSeek ? file.Length : 0;
+            byte[] bytes = new byte[Math.Min(Math.Max(announced, 4096) + 1, longest + 1L)];
+            int length = 0;
+            while (true)
             {
-                throw new InputException(
-                    path, null, $"it has {length} bytes where a file of its kind has at most {longest}.", "Check that this is the file you meant.");
+                int count = file.ReadAtLeast(bytes.AsSpan(length), bytes.Length - length, throwOnEndOfStream: false);
+                length += count;
+                if (length > longest)
+                {
+                    throw new InputException(
+                        path, null, $"it has {Math.Max(announced, length)} bytes where a file of its kind has at most {longest}.",
+                        "Check that this is the file you meant.");
+                }
+                if (length < bytes.Length)
+                    return bytes[..length];
+                Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, longest + 1L));
             }
-            byte[] bytes = new byte[length];
-            file.ReadExactly(bytes);
-            return bytes;
         }
         catch (Exception exception) when (FileFailure.IsFileSystem(exception))
         {

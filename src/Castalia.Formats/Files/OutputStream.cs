@@ -8,7 +8,7 @@ internal sealed class OutputStream(FileStream file, string finalPath, long? expe
 {
     private readonly byte[] _buffer = new byte[256 * 1024];
     private int _buffered;
-    private bool _broken;
+    private InputException? _failure;
 
     public override bool CanRead => false;
     public override bool CanSeek => file.CanSeek;
@@ -41,12 +41,7 @@ internal sealed class OutputStream(FileStream file, string finalPath, long? expe
     public override void WriteByte(byte value) => Write([value]);
 
     /// <summary>Hands the buffer to the operating system. Durability comes with <see cref="FlushToDisk"/>.</summary>
-    public override void Flush()
-    {
-        // A compressor's Dispose flushes once more on the way out of a failure; the first error is the one to be heard.
-        if (!_broken)
-            Drain();
-    }
+    public override void Flush() => Drain();
 
     /// <summary>Hands everything over and waits until the disk has it.</summary>
     public void FlushToDisk()
@@ -87,6 +82,7 @@ internal sealed class OutputStream(FileStream file, string finalPath, long? expe
 
     private void ToFile(ReadOnlySpan<byte> bytes)
     {
+        ThrowIfFailed();
         long start = file.Position;
         try
         {
@@ -94,21 +90,30 @@ internal sealed class OutputStream(FileStream file, string finalPath, long? expe
         }
         catch (Exception exception) when (FileFailure.IsFileSystemWrite(exception))
         {
-            _broken = true;
-            throw FileFailure.Writing(finalPath, start, expectedLength, exception);
+            _failure = FileFailure.Writing(finalPath, start, expectedLength, exception);
+            throw _failure;
         }
     }
 
     private void Guard(Action action)
     {
+        ThrowIfFailed();
         try
         {
             action();
         }
         catch (Exception exception) when (FileFailure.IsFileSystemWrite(exception))
         {
-            _broken = true;
-            throw FileFailure.Writing(finalPath, file.Position, expectedLength, exception);
+            _failure = FileFailure.Writing(finalPath, file.Position, expectedLength, exception);
+            throw _failure;
         }
+    }
+
+    // What was lost once stays lost: nothing written later, and no commit, may succeed over the hole. A compressor's Dispose, which
+    // writes its last block on the way out of the failure, hears the same error again.
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+            throw new InputException(_failure.File, _failure.Place, _failure.Problem, _failure.Remedy, _failure);
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Encodings.Web;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -42,8 +42,10 @@ public static class CanonicalJson
         catch (JsonException exception)
         {
             string place = string.Create(
-                System.Globalization.CultureInfo.InvariantCulture, $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}, at {exception.Path ?? "$"}");
-            throw new InputException(path, place, $"the JSON is not as expected: {exception.Message}", "Correct the file or write it again.", exception);
+                CultureInfo.InvariantCulture, $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}, at {exception.Path ?? "$"}");
+            // The message repeats the place in its own way at the end.
+            string message = exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
+            throw new InputException(path, place, $"the JSON is not as expected: {message}", "Correct the file or write it again.", exception);
         }
     }
 
@@ -52,7 +54,7 @@ public static class CanonicalJson
         var options = new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Encoder = PlainJsonEncoder.Instance,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             DefaultIgnoreCondition = JsonIgnoreCondition.Never,
             AllowDuplicateProperties = false,

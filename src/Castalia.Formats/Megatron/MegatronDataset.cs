@@ -127,7 +127,8 @@ public sealed unsafe class MegatronDataset : IDisposable
     /// <inheritdoc cref="CopyTokens" path="/exception"/>
     public int[] Tokens(long sequence)
     {
-        int[] tokens = new int[Length(sequence)];
+        Locate(sequence, out int length); // before a length that may be anything is allocated
+        int[] tokens = new int[length];
         CopyTokens(sequence, 0, tokens);
         return tokens;
     }

@@ -1,0 +1,67 @@
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace Castalia.Formats;
+
+/// <summary>
+/// Escapes what RFC 8259 wants escaped (quotation mark, backslash, control characters) and nothing else. .NET's own encoders turn every
+/// character above U+FFFF into twelve of ASCII, which other tools do not write. Not for JSON inside HTML.
+/// </summary>
+internal sealed class PlainJsonEncoder : JavaScriptEncoder
+{
+    private PlainJsonEncoder()
+    {
+    }
+
+    public static PlainJsonEncoder Instance { get; } = new();
+
+    public override int MaxOutputCharactersPerInputCharacter => 6; // \u001f
+
+    public override bool WillEncode(int unicodeScalar) => unicodeScalar is < 0x20 or '"' or '\\';
+
+    public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
+    {
+        var all = new ReadOnlySpan<char>(text, textLength);
+        for (int i = 0; i < all.Length; i++)
+        {
+            if (WillEncode(all[i]))
+                return i;
+            if (!char.IsSurrogate(all[i]))
+                continue;
+            // A lone half is not text: the caller replaces it.
+            if (Rune.DecodeFromUtf16(all[i..], out _, out int consumed) != System.Buffers.OperationStatus.Done)
+                return i;
+            i += consumed - 1;
+        }
+        return -1;
+    }
+
+    public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
+    {
+        var output = new Span<char>(buffer, bufferLength);
+        string? escape = unicodeScalar switch
+        {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\b' => "\\b",
+            '\f' => "\\f",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            < 0x20 => $"\\u{unicodeScalar:x4}",
+            _ => null,
+        };
+        if (escape is not null)
+        {
+            numberOfCharactersWritten = escape.Length;
+            if (escape.TryCopyTo(output))
+                return true;
+        }
+        else if (new Rune(unicodeScalar).TryEncodeToUtf16(output, out numberOfCharactersWritten))
+        {
+            return true;
+        }
+        numberOfCharactersWritten = 0;
+        return false;
+    }
+}
