@@ -48,4 +48,18 @@ public sealed class MiniPileTests
             Assert.Single(kinds);
         }
     }
+
+    [Fact]
+    public void The_salt_of_its_sources_puts_every_component_into_every_split()
+    {
+        var options = new CorpusOptions { Inputs = [Folder], SplitSalt = "mini-pile 2267", ValidationShare = 0.03, TestShare = 0.03 };
+        Dictionary<(string Component, CorpusSplit), long> characters = DocumentReader.Read(options.Inputs)
+            .AggregateBy(document => (document.Source, options.SplitOf(document.Text)), 0L, (sum, document) => sum + document.Text.Length)
+            .ToDictionary();
+        string[] components = [.. characters.Keys.Select(key => key.Component).Distinct()];
+        Assert.Equal(20, components.Length);
+        foreach (string component in components)
+            Assert.All(CorpusSplits.All, split => Assert.InRange(characters.GetValueOrDefault((component, split)), 16_000, long.MaxValue));
+        Assert.Contains($"`{options.SplitSalt}`", File.ReadAllText(Path.Combine(Folder, "SOURCES.md")));
+    }
 }
