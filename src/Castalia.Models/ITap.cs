@@ -8,7 +8,8 @@ namespace Castalia.Models;
 /// </summary>
 public interface ITap
 {
-    /// <summary>Whether this place is of interest; asked once a place and pass, so that places that cost extra are computed only for those who read them.</summary>
+    /// <summary>Whether this place is of interest; places that cost extra are computed only for those who read them.</summary>
+    /// <param name="place">A name of <see cref="TapPlaces"/>.</param>
     bool Wants(string place);
 
     /// <summary>

@@ -107,7 +107,7 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
     private Tensor Pattern(Tensor query, Tensor key, Pass pass)
     {
         Tensor scores = query.matmul(key.transpose(-2, -1)) / Math.Sqrt(Config.HeadSize); // [batch, heads, sequence, keys]
-        Tensor allowed = pass.Mask ?? CausalMask(pass.Sequence, pass.Sequence, query.device);
+        Tensor allowed = pass.Mask ?? CausalMask(pass.Sequence, key.shape[2], query.device);
         return scores.masked_fill(allowed.logical_not(), double.NegativeInfinity).softmax(-1);
     }
 
@@ -158,8 +158,8 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
                 $"An attention mask of shape [{string.Join(", ", attentionMask.shape)}]; expected [{batch}, {keys}]: a row a sequence, a column a cached or new token.");
         }
         Tensor real = attentionMask.to(ScalarType.Bool).view(batch, 1, 1, keys);
-        Tensor self = eye(keys, dtype: ScalarType.Bool, device: Weights.Device).narrow(0, past, sequence);
-        return CausalMask(sequence, keys, Weights.Device).logical_and(real).logical_or(self); // [batch, 1, sequence, keys]
+        Tensor causal = CausalMask(sequence, keys, Weights.Device), self = causal.triu(past); // [sequence, keys]
+        return causal.logical_and(real).logical_or(self);                            // [batch, 1, sequence, keys]
     }
 
     /// <summary>[sequence, keys], true where the key is not after the query; the queries are the last of the keys.</summary>

@@ -88,6 +88,26 @@ public sealed class TapTests
         Assert.Contains("[2, 1, 32]", error.Message);
     }
 
+    [Fact]
+    public void Attention_patterns_over_a_cache_are_the_rows_of_the_whole()
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        using var model = new Transformer(WeightInit.Pythia.Create(Tiny, seed: 5));
+        string place = TapPlaces.AttentionPattern(1);
+        using var whole = new ActivationRecorder(place);
+        using var part = new ActivationRecorder(place);
+        model.Hidden(Ids(), new ForwardOptions { Tap = whole });
+        using var cache = new KeyValueCache(model.Weights, 2, 7);
+        foreach ((long start, long length) in (IEnumerable<(long, long)>)[(0, 3), (3, 3), (6, 1)])
+        {
+            model.Hidden(Ids().narrow(1, start, length), new ForwardOptions { Cache = cache, Tap = part });
+            Tensor rows = whole[place].narrow(2, start, length);
+            Assert.True(part[place].allclose(rows.narrow(3, 0, start + length), atol: 1e-6));
+            Assert.Equal(0, rows.narrow(3, start + length, 7 - start - length).abs().sum().item<float>());
+        }
+    }
+
     private static Tensor Ids() => tensor(Enumerable.Range(0, 14).Select(i => i * 3L).ToArray()).view(2, 7);
 
     private sealed class Order : ITap

@@ -73,7 +73,7 @@ public sealed class ConfigJson
             : throw Wrong(key, $"a whole number from {least} to {most}");
     }
 
-    /// <summary>A token id; null where it is absent, null, or a list (then the first of the list).</summary>
+    /// <summary>A token id, the first where the file has a list; null where it has none, or −1, which some files mean by none.</summary>
     public int? TokenId(string key)
     {
         JsonNode? node = _fields[key] is JsonArray { Count: > 0 } list ? list[0] : _fields[key];
