@@ -24,14 +24,13 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
     /// <param name="inputIds">Token ids, int64 [batch, sequence].</param>
     /// <param name="options">Padding, cache, taps; null for a plain pass, with gradients where the weights ask for them.</param>
     /// <returns>[batch, sequence, hidden], in the weights' type; the caller disposes of it.</returns>
-    /// <exception cref="ArgumentException">The ids are not a matrix, or do not fit the mask or the cache.</exception>
+    /// <exception cref="ArgumentException">The ids are not a matrix of tokens, or do not fit the mask or the cache.</exception>
     public Tensor Hidden(Tensor inputIds, ForwardOptions? options = null)
     {
         using DisposeScope scope = NewDisposeScope();
         Pass pass = Begin(inputIds, options);
 
-        Tensor x = Weights.Embedding.index_select(0, inputIds.reshape(-1)).view(pass.Batch, pass.Sequence, Config.HiddenSize);
-        x = pass.At(TapPlaces.Embedding, x);
+        Tensor x = pass.At(TapPlaces.Embedding, TokenEmbedding.Lookup(Weights.Embedding, inputIds)); // [batch, sequence, hidden]
         for (int layer = 0; layer < Config.Layers; layer++)
             x = Block(layer, x, pass);
         x = pass.At(TapPlaces.FinalNorm, Norm(x, Weights.FinalNorm));

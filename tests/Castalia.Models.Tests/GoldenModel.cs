@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Castalia.Tensors;
 using Castalia.Testing;
 using static TorchSharp.torch;
 

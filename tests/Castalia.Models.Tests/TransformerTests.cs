@@ -106,6 +106,7 @@ public sealed class TransformerTests
         using var model = new Transformer(WeightInit.Pythia.Create(Tiny, seed: 2));
         Tensor ids = tensor(new long[] { 1, 2, 3 }).view(1, 3);
         Assert.Throws<ArgumentException>(() => model.Hidden(ids.view(3)));
+        Assert.Contains("50", Assert.Throws<ArgumentException>(() => model.Hidden(ids + 48)).Message);
         Assert.Contains("[1, 3]", Assert.Throws<ArgumentException>(
             () => model.Hidden(ids, new ForwardOptions { AttentionMask = ones(1, 2) })).Message);
         using var cache = new KeyValueCache(model.Weights, batch: 1, capacity: 2);

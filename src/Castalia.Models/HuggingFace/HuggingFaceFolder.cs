@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Castalia.Formats;
 using Castalia.Models.Architectures;
+using Castalia.Tensors;
 using TorchSharp;
 
 namespace Castalia.Models;
