@@ -11,10 +11,10 @@ internal static class ByteAlphabet
     /// <summary>The character of each byte.</summary>
     public static readonly char[] CharacterOf = Build();
 
-    private static readonly short[] _byteOf = Invert();
+    private static readonly short[] ByteOfCharacter = Invert();
 
     /// <summary>The byte that a character stands for, or -1.</summary>
-    public static int ByteOf(char character) => character < _byteOf.Length ? _byteOf[character] : -1;
+    public static int ByteOf(char character) => character < ByteOfCharacter.Length ? ByteOfCharacter[character] : -1;
 
     /// <summary>Bytes as a token is written in a tokenizer file.</summary>
     public static string Write(ReadOnlySpan<byte> bytes)

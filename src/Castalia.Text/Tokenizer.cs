@@ -11,7 +11,7 @@ namespace Castalia.Text;
 /// </summary>
 public sealed class Tokenizer
 {
-    private static readonly string[] _endOfTextNames = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>"];
+    private static readonly string[] EndOfTextNames = ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eos|>"];
 
     private readonly TokenizerPipeline _pipeline;
     private readonly Vocabulary _vocabulary;
@@ -21,7 +21,7 @@ public sealed class Tokenizer
     {
         _pipeline = pipeline;
         _vocabulary = vocabulary;
-        EndOfTextId = _endOfTextNames.Select(TokenToId).FirstOrDefault(id => id is not null);
+        EndOfTextId = EndOfTextNames.Select(TokenToId).FirstOrDefault(id => id is not null);
     }
 
     /// <summary>How many ids there are, added tokens included: ids go from 0 to one less.</summary>

@@ -8,11 +8,11 @@ namespace Castalia.Text.Tests;
 /// <summary>The tokenizers and golden outputs under <c>tests/fixtures/tokenizers</c>, each read once.</summary>
 internal static class TokenizerFixtures
 {
-    private static readonly ConcurrentDictionary<string, Tokenizer> _tokenizers = new();
+    private static readonly ConcurrentDictionary<string, Tokenizer> Tokenizers = new();
 
     /// <summary>One of the published tokenizers: gpt2, gpt-neox-20b, dolma2.</summary>
     public static Tokenizer Load(string name) =>
-        _tokenizers.GetOrAdd(name, static name => Tokenizer.Parse(Bytes($"{name}.tokenizer.json.zst"), name));
+        Tokenizers.GetOrAdd(name, static name => Tokenizer.Parse(Bytes($"{name}.tokenizer.json.zst"), name));
 
     /// <summary>The contents of a file, decompressed where it is compressed.</summary>
     public static byte[] Bytes(params string[] parts)

@@ -23,8 +23,8 @@ internal static class CompositionTables
     /// <summary>NFC quick check of each code point: 0 (yes), <see cref="Never"/> or <see cref="Perhaps"/>.</summary>
     public static readonly byte[] QuickCheck = new byte[0x110000];
 
-    private static readonly Dictionary<int, (int First, int Second)> _decompositions = [];
-    private static readonly Dictionary<long, int> _compositions = [];
+    private static readonly Dictionary<int, (int First, int Second)> Decompositions = [];
+    private static readonly Dictionary<long, int> Compositions = [];
 
     static CompositionTables()
     {
@@ -33,11 +33,11 @@ internal static class CompositionTables
         for (int i = 0; i < table.Length; i += 3)
         {
             (int composed, int first, int second) = (table[i], table[i + 1], table[i + 2]);
-            _decompositions.Add(composed, (first, second));
+            Decompositions.Add(composed, (first, second));
             bool composes = second != 0 && !excluded.Contains(composed) && CombiningClass[composed] == 0 && CombiningClass[first] == 0;
             if (composes)
             {
-                _compositions.Add(Pair(first, second), composed);
+                Compositions.Add(Pair(first, second), composed);
                 QuickCheck[second] = Perhaps;
             }
             else
@@ -60,7 +60,7 @@ internal static class CompositionTables
             if (index % Tails != 0)
                 into.Add(TailFirst + (index % Tails));
         }
-        else if (_decompositions.TryGetValue(codePoint, out (int First, int Second) parts))
+        else if (Decompositions.TryGetValue(codePoint, out (int First, int Second) parts))
         {
             Decompose(parts.First, into);
             if (parts.Second != 0)
@@ -79,7 +79,7 @@ internal static class CompositionTables
             return HangulFirst + ((((first - LeadFirst) * Vowels) + (second - VowelFirst)) * Tails);
         if (first is >= HangulFirst and <= HangulLast && (first - HangulFirst) % Tails == 0 && second is > TailFirst and < TailFirst + Tails)
             return first + (second - TailFirst);
-        return _compositions.TryGetValue(Pair(first, second), out int composed) ? composed : -1;
+        return Compositions.TryGetValue(Pair(first, second), out int composed) ? composed : -1;
     }
 
     private static long Pair(int first, int second) => ((long)first << 32) | (uint)second;

@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using Castalia.Text.AddedTokens;
 using Castalia.Text.Normalization;
 using Castalia.Text.PreTokenization;
+using Castalia.Text.Unicode;
 
 namespace Castalia.Text.TokenizerJson;
 
@@ -68,6 +70,9 @@ internal static class TokenizerJsonReader
         AddedToken[] added = AddedTokensReader.Read(root.Find("added_tokens"), vocabulary.Ids);
         string[] tokens = AddedTokensReader.TokensById(vocabulary.Ids, model);
         Normalizer? normalizer = root.Find("normalizer") is JsonPart normalizerPart ? ReadNormalizer(normalizerPart) : null;
+        // HF names an added token that is looked for in normalized text by its normalized content.
+        foreach (AddedToken token in added.Where(token => token.Normalized && normalizer is not null))
+            tokens[token.Id] = Encoding.UTF8.GetString(normalizer!.Normalize(Encoding.UTF8.GetBytes(token.Content), new ByteBuffer()));
         PreTokenizer preTokenizer = PreTokenizerReader.Read(root);
         (int[] prefix, int[] suffix) = root.Find("post_processor") is JsonPart processor
             ? PostProcessorReader.Read(processor, tokens.Length)
