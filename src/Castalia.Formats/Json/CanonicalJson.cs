@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -11,6 +12,9 @@ namespace Castalia.Formats;
 /// </summary>
 public static class CanonicalJson
 {
+    /// <summary>Escapes what JSON itself demands and nothing else; for <see cref="Utf8JsonWriter"/>.</summary>
+    public static JavaScriptEncoder Encoder => PlainJsonEncoder.Instance;
+
     /// <summary>Everything on one line: JSONL.</summary>
     public static JsonSerializerOptions Line { get; } = Options(indented: false);
 
@@ -54,7 +58,7 @@ public static class CanonicalJson
         var options = new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            Encoder = PlainJsonEncoder.Instance,
+            Encoder = Encoder,
             NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
             DefaultIgnoreCondition = JsonIgnoreCondition.Never,
             AllowDuplicateProperties = false,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -9,6 +10,8 @@ namespace Castalia.Formats;
 /// </summary>
 internal sealed class PlainJsonEncoder : JavaScriptEncoder
 {
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (char)c), '"', '\\']);
+
     private PlainJsonEncoder()
     {
     }
@@ -22,18 +25,19 @@ internal sealed class PlainJsonEncoder : JavaScriptEncoder
     public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
     {
         var all = new ReadOnlySpan<char>(text, textLength);
-        for (int i = 0; i < all.Length; i++)
+        int found = all.IndexOfAny(Escaped);
+        ReadOnlySpan<char> clean = found < 0 ? all : all[..found];
+        for (int i = 0; i < clean.Length; i += 2)
         {
-            if (WillEncode(all[i]))
+            int pair = clean[i..].IndexOfAnyInRange('\uD800', '\uDFFF');
+            if (pair < 0)
+                break;
+            i += pair;
+            // Half a pair is not text: the caller replaces it.
+            if (i + 1 == clean.Length || !char.IsSurrogatePair(clean[i], clean[i + 1]))
                 return i;
-            if (!char.IsSurrogate(all[i]))
-                continue;
-            // A lone half is not text: the caller replaces it.
-            if (Rune.DecodeFromUtf16(all[i..], out _, out int consumed) != System.Buffers.OperationStatus.Done)
-                return i;
-            i += consumed - 1;
         }
-        return -1;
+        return found;
     }
 
     public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)

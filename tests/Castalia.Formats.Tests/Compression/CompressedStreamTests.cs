@@ -111,6 +111,19 @@ public sealed class CompressedStreamTests : IDisposable
     }
 
     [Fact]
+    public void A_frame_may_not_ask_for_more_memory_than_zstd_grants_by_itself()
+    {
+        // Magic, no flags, window of 2^(10 + n), one last raw block of one byte.
+        byte[] Frame(int windowLog) => [0x28, 0xB5, 0x2F, 0xFD, 0, (byte)((windowLog - 10) << 3), 9, 0, 0, (byte)'x'];
+        File.WriteAllBytes(_folder["a.zst"], Frame(27));
+        Assert.Equal("x"u8, Read(_folder["a.zst"]));
+        File.WriteAllBytes(_folder["a.zst"], Frame(28));
+        var error = Assert.Throws<InputException>(() => Read(_folder["a.zst"]));
+        Assert.Contains("more than 128 MiB", error.Problem);
+        Assert.Contains("--long=31", error.Remedy);
+    }
+
+    [Fact]
     public void Reading_a_byte_at_a_time_gives_the_same()
     {
         byte[] content = Content(3000);

@@ -31,7 +31,12 @@ public sealed class CanonicalJsonTests
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_becomes_the_replacement_character() => Assert.Equal("\"a\uFFFDb\"", CanonicalJson.ToLine("a\uD83Db"));
+    public void Half_a_surrogate_pair_becomes_the_replacement_character()
+    {
+        Assert.Equal("\"a\uFFFDb\"", CanonicalJson.ToLine("a\uD83Db"));
+        Assert.Equal("\"\uFFFD\\\"\"", CanonicalJson.ToLine("\uDE00\""));
+        Assert.Equal("\"😀\uFFFD\"", CanonicalJson.ToLine("😀\uD83D"));
+    }
 
     [Fact]
     public void A_file_is_indented_ends_its_last_line_and_is_read_again()
