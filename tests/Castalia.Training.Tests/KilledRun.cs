@@ -13,12 +13,20 @@ internal static class KilledRun
     public static int Train(string tokens, string output)
     {
         using PackedDataset samples = SmallRuns.Open(tokens, samples: 192);
-        Trainer.Run(SmallRuns.Job(samples, output) with { Options = Options }, new EveryStep(step =>
+        try
         {
-            Console.WriteLine(step);
-            Console.Out.Flush();
-        }));
-        return 0;
+            Trainer.Run(SmallRuns.Job(samples, output) with { Options = Options }, new EveryStep(step =>
+            {
+                Console.WriteLine(step);
+                Console.Out.Flush();
+            }));
+            return 0;
+        }
+        catch (InputException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return 1;
+        }
     }
 
     /// <summary>
@@ -31,11 +39,7 @@ internal static class KilledRun
     /// <returns>Whether it was killed; false where it came to its end first.</returns>
     public static async Task<bool> StartAndKill(string tokens, string output, int steps, TimeSpan delay)
     {
-        string program = Environment.ProcessPath!;
-        string[] arguments = [Program.TrainVerb, tokens, output];
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-            arguments = [typeof(KilledRun).Assembly.Location, .. arguments];
-        using Process child = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process child = Start(CommandLine(tokens, output));
         Task<string> errors = child.StandardError.ReadToEndAsync();
         for (int said = 0; said < steps; said++)
         {
@@ -51,6 +55,29 @@ internal static class KilledRun
         await child.WaitForExitAsync();
         return child.ExitCode != 0;
     }
+
+    /// <summary>Runs the child on a system where no file may grow beyond a size, which to a program is a disk that is full.</summary>
+    /// <returns>Its exit code and what it said on its standard error.</returns>
+    public static async Task<(int ExitCode, string Errors)> RunWithFullDisk(string tokens, string output, int kibibytes)
+    {
+        // The runtime maps its own code through a file unless told not to, and that file is larger than the limit.
+        string script = FormattableString.Invariant($"trap '' XFSZ; export DOTNET_EnableWriteXorExecute=0; ulimit -f {kibibytes}; exec \"$@\"");
+        using Process child = Start(["bash", "-c", script, "bash", .. CommandLine(tokens, output)]);
+        Task<string> errors = child.StandardError.ReadToEndAsync();
+        await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+        return (child.ExitCode, await errors);
+    }
+
+    private static string[] CommandLine(string tokens, string output)
+    {
+        string program = Environment.ProcessPath!;
+        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, typeof(KilledRun).Assembly.Location] : [program];
+        return [.. host, Program.TrainVerb, tokens, output];
+    }
+
+    private static Process Start(string[] command) =>
+        Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 }
 
 /// <summary>Does something after every step, within the training loop.</summary>

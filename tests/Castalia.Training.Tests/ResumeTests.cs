@@ -102,6 +102,22 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_stops_the_run_and_leaves_nothing_half_written()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The size of files is limited by the shell here.");
+        TrainingJob whole = Job("whole") with { Options = KilledRun.Options };
+        Trainer.Run(whole);
+        TrainingJob full = whole with { OutputFolder = _folder["full"] };
+        (int exitCode, string errors) = await KilledRun.RunWithFullDisk(_tokens, full.OutputFolder, kibibytes: 100); // less than the weights
+        Assert.Equal(1, exitCode);
+        Assert.Contains("full", errors);
+        Assert.Empty(new RunFolder(full.OutputFolder).Steps());
+        Assert.False(File.Exists(new RunFolder(full.OutputFolder).Result));
+        Trainer.Run(full);
+        AssertSameRun(whole, full);
+    }
+
+    [Fact]
     public void A_run_that_has_ended_is_found_so()
     {
         TrainingJob job = Job("model");

@@ -88,15 +88,14 @@ public static class Checkpoint
     /// <exception cref="InputException">The checkpoint is of another model.</exception>
     internal static void Restore(string folder, CheckpointRecord record, TrainingStep step)
     {
-        using (Transformer saved = HuggingFaceFolder.Load(folder, torch.ScalarType.Float32))
+        TransformerConfig found = HuggingFaceFolder.LoadConfig(folder);
+        if (found != step.Weights.Config)
         {
-            if (saved.Config != step.Weights.Config)
-            {
-                throw new InputException(folder, "config.json", $"the checkpoint is of another model: expected {step.Weights.Config}, found {saved.Config}.",
-                    "Train into another folder, or delete this run's folder to train it anew.");
-            }
-            step.Weights.Flat.CopyFrom(saved.Weights.Flat);
+            throw new InputException(folder, "config.json", $"the checkpoint is of another model: expected {step.Weights.Config}, found {found}.",
+                "Train into another folder, or delete this run's folder to train it anew.");
         }
+        using (Transformer saved = HuggingFaceFolder.Load(folder, torch.ScalarType.Float32))
+            step.Weights.Flat.CopyFrom(saved.Weights.Flat);
         string path = Path.Combine(folder, OptimizerFile);
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Load(file, MeanPrefix, step.Optimizer.Mean);
@@ -105,20 +104,11 @@ public static class Checkpoint
         step.RefreshModel();
     }
 
-    private static void WriteOptimizer(string path, FusedAdamW optimizer)
-    {
-        List<SafetensorsSource> sources = [];
-        foreach ((string prefix, FlatTensors state) in new[] { (MeanPrefix, optimizer.Mean), (VariancePrefix, optimizer.Variance) })
-        {
-            foreach (TensorSpec spec in state.Specs)
-            {
-                torch.Tensor tensor = state[spec.Name];
-                sources.Add(new SafetensorsSource(
-                    prefix + spec.Name, SafetensorsDType.F32, [.. spec.Shape], spec.Count * sizeof(float), stream => stream.Write(tensor.bytes)));
-            }
-        }
-        SafetensorsWriter.Write(path, sources);
-    }
+    private static void WriteOptimizer(string path, FusedAdamW optimizer) =>
+        SafetensorsWriter.Write(path, [.. Sources(MeanPrefix, optimizer.Mean), .. Sources(VariancePrefix, optimizer.Variance)]);
+
+    private static IEnumerable<SafetensorsSource> Sources(string prefix, FlatTensors state) =>
+        state.Specs.Select(spec => TensorFiles.Source(prefix + spec.Name, state[spec.Name]));
 
     private static void Load(SafetensorsFile file, string prefix, FlatTensors state)
     {
@@ -130,7 +120,8 @@ public static class Checkpoint
                 throw new InputException(file.Path, $"tensor {entry.Name}",
                     $"expected F32 [{string.Join(", ", spec.Shape)}], found {entry.DType} [{string.Join(", ", entry.Shape)}].", "Train into another folder.");
             }
-            file.Bytes(entry).CopyTo(state[spec.Name].bytes);
+            using torch.Tensor saved = TensorFiles.Read(file, entry);
+            state[spec.Name].copy_(saved);
         }
     }
 }
