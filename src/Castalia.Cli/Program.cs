@@ -1,1 +1,3 @@
-Console.WriteLine("castalia");
+using Castalia.Cli;
+
+return await CastaliaCommand.InvokeAsync(args);
