@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Castalia.Evaluation;
+
+/// <summary>
+/// A fake model whose answers are a closed formula of the request's bytes, exact in doubles, so that anyone can check a harness's plumbing
+/// without a model: with h = SHA-256(context 0x00 continuation) and u the first four bytes as a big-endian number,
+/// the log-likelihood is -((1 + 4 u/2^32) max(1, bytes of the continuation)) / 4, and it is greedy if the two low bits of byte 4 are 0.
+/// </summary>
+public sealed class Sha256LanguageModel : ILanguageModel
+{
+    /// <summary>What it is called on command lines and in results.</summary>
+    public const string ModelName = "sha256";
+
+    /// <inheritdoc/>
+    public string Name => ModelName;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Loglikelihood> Loglikelihoods(
+        IReadOnlyList<LoglikelihoodRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var answers = new Loglikelihood[requests.Count];
+        Parallel.For(0, answers.Length, new ParallelOptions { CancellationToken = cancellationToken },
+            i => answers[i] = Answer(requests[i].Context, requests[i].Continuation));
+        return answers;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> RollingLoglikelihoods(
+        IReadOnlyList<RollingRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var answers = new double[requests.Count];
+        Parallel.For(0, answers.Length, new ParallelOptions { CancellationToken = cancellationToken },
+            i => answers[i] = Answer("rolling", requests[i].Text).Value);
+        return answers;
+    }
+
+    private static Loglikelihood Answer(string context, string continuation)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(context + '\0' + continuation);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        int length = Math.Max(1, Encoding.UTF8.GetByteCount(continuation));
+        double fraction = BinaryPrimitives.ReadUInt32BigEndian(hash) / 4294967296.0;
+        return new Loglikelihood(-((1 + 4 * fraction) * length) / 4, (hash[4] & 3) == 0);
+    }
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Castalia.Formats;
+using Castalia.Text.Jinja.Python;
+
+namespace Castalia.Evaluation;
+
+/// <summary>What a results file says of the run beside its numbers. What depends on the clock is left out unless it is given.</summary>
+public sealed record RunDescription
+{
+    /// <summary>How the model was named on the command line: a kind such as <c>hf</c>.</summary>
+    public string ModelKind { get; init; } = "castalia";
+
+    /// <summary>The model's arguments: keys and values.</summary>
+    public IReadOnlyDictionary<string, object?> ModelArguments { get; init; } = new Dictionary<string, object?>();
+
+    /// <summary>When the run began.</summary>
+    public DateTimeOffset? Date { get; init; }
+
+    /// <summary>How long it took, in seconds.</summary>
+    public double? Seconds { get; init; }
+}
+
+/// <summary>Results in the layout of the harness: <c>results.json</c>, and one <c>samples_TASK.jsonl</c> a task.</summary>
+public static partial class ResultsFile
+{
+    // There are no filters yet but the one that changes nothing; its name is part of every key.
+    private const string Filter = "none";
+
+    /// <summary>Writes <c>results.json</c> and, if asked, the samples of every task into a folder.</summary>
+    /// <param name="folder">Where; made if it is not there.</param>
+    /// <param name="result">What to write.</param>
+    /// <param name="description">What else to say of the run.</param>
+    /// <param name="samples">Whether to write every document as well.</param>
+    public static void Write(string folder, EvaluationResult result, RunDescription? description = null, bool samples = true)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        Directory.CreateDirectory(folder);
+        if (samples)
+        {
+            foreach (TaskResult task in result.Tasks)
+                AtomicFile.WriteAllText(Path.Combine(folder, $"samples_{SanitizeTaskName(task.Task.Task)}.jsonl"), SamplesOf(task));
+        }
+        AtomicFile.WriteAllText(Path.Combine(folder, "results.json"), Text(result, description ?? new RunDescription()) + "\n");
+    }
+
+    /// <summary>The text of <c>results.json</c>: Python's JSON, two blanks a level.</summary>
+    public static string Text(EvaluationResult result, RunDescription description)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(description);
+        EvaluationOptions options = result.Plan.Options;
+        var file = new OrderedDictionary<string, object?>
+        {
+            ["results"] = result.Tasks.ToOrdered(task => task.Task.Task, TaskNumbers),
+        };
+        if (result.Groups.Count > 0)
+        {
+            file["groups"] = result.Groups.ToOrdered(group => group.Group.Group, GroupNumbers);
+        }
+        file["group_subtasks"] = Subtasks(result.Plan.Nodes);
+        file["configs"] = result.Tasks.ToOrdered(task => task.Task.Task, task => (object?)Configuration(task));
+        file["versions"] = result.Tasks.ToOrdered(task => task.Task.Task, task => task.Task.Version ?? "Yaml");
+        foreach (GroupResult group in result.Groups)
+            ((OrderedDictionary<string, object?>)file["versions"]!)[group.Group.Group] = group.Group.Version;
+        file["n-shot"] = result.Tasks.ToOrdered(task => task.Task.Task, task => (object?)(long)task.Fewshot);
+        file["higher_is_better"] = result.Tasks.ToOrdered(task => task.Task.Task,
+            task => (object?)task.Metrics.ToOrdered(metric => metric.Metric, metric => (object?)metric.HigherIsBetter));
+        file["n-samples"] = result.Tasks.ToOrdered(task => task.Task.Task,
+            task => (object?)new OrderedDictionary<string, object?> { ["original"] = (long)task.Total, ["effective"] = (long)task.Samples.Count });
+        file["config"] = new OrderedDictionary<string, object?>
+        {
+            ["model"] = description.ModelKind,
+            ["model_args"] = description.ModelArguments,
+            ["limit"] = options.Limit,
+            ["bootstrap_iters"] = (long)options.BootstrapIterations,
+            ["fewshot_seed"] = options.FewshotSeed,
+        };
+        file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
+            task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance)));
+        file["model_source"] = description.ModelKind;
+        file["model_name"] = result.Model;
+        file["model_name_sanitized"] = SanitizeModelName(result.Model);
+        if (result.Model == Sha256LanguageModel.ModelName)
+        {
+            using RequestsHash hash = result.Plan.HashRequests();
+            file["n_requests"] = (long)hash.Count;
+            file["requests_sha256"] = hash.Value;
+        }
+        if (description.Date is { } date)
+            file["date"] = date.ToUnixTimeMilliseconds() / 1000.0;
+        if (description.Seconds is { } seconds)
+            file["total_evaluation_time_seconds"] = seconds.ToString("R", CultureInfo.InvariantCulture);
+        return PythonJson.Dumps(file, indent: 2, ensureAscii: false);
+    }
+
+    /// <summary>A model's name as the harness makes a folder's name of it.</summary>
+    public static string SanitizeModelName(string name) => UnsafeInModelName().Replace(name, "__");
+
+    /// <summary>A task's name as the harness makes a file's name of it.</summary>
+    public static string SanitizeTaskName(string name) => UnsafeInTaskName().Replace(name, "_");
+
+    private static object? TaskNumbers(TaskResult task)
+    {
+        var numbers = new OrderedDictionary<string, object?>
+        {
+            ["name"] = task.Task.Task,
+            ["alias"] = task.Task.Alias,
+            ["sample_len"] = (long)task.Samples.Count,
+        };
+        AddMetrics(numbers, task.Metrics);
+        return numbers;
+    }
+
+    private static object? GroupNumbers(GroupResult group)
+    {
+        var numbers = new OrderedDictionary<string, object?>
+        {
+            ["name"] = group.Group.Group,
+            ["alias"] = group.Group.Alias,
+            ["sample_len"] = (long)group.Size,
+        };
+        AddMetrics(numbers, group.Metrics);
+        return numbers;
+    }
+
+    private static void AddMetrics(OrderedDictionary<string, object?> numbers, IReadOnlyList<MetricValue> metrics)
+    {
+        foreach (MetricValue metric in metrics)
+        {
+            numbers[$"{metric.Metric},{Filter}"] = metric.Value;
+            numbers[$"{metric.Metric}_stderr,{Filter}"] = metric.Error is { } error ? error : "N/A";
+        }
+    }
+
+    private static OrderedDictionary<string, object?> Subtasks(IEnumerable<TaskNode> nodes)
+    {
+        var subtasks = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
+        foreach (TaskGroup group in nodes.OfType<TaskGroup>())
+        {
+            subtasks[group.Name] = group.Members.Select(member => (object?)member.Name).ToList();
+            foreach ((string name, object? members) in Subtasks(group.Members))
+                subtasks[name] = members;
+        }
+        return subtasks;
+    }
+
+    private static OrderedDictionary<string, object?> Configuration(TaskResult task)
+    {
+        // The data files' full paths differ from machine to machine; the task file's relative ones say as much.
+        var configuration = new OrderedDictionary<string, object?> { ["task"] = task.Task.Task };
+        foreach ((string key, object? value) in task.Task.Source)
+            configuration[key] = value is YamlFunction function ? function.Name : value;
+        configuration["num_fewshot"] = (long)task.Fewshot;
+        return configuration;
+    }
+
+    private static string SamplesOf(TaskResult task)
+    {
+        var lines = new System.Text.StringBuilder();
+        foreach (SampleResult sample in task.Samples)
+            lines.Append(PythonJson.Dumps(SampleOf(task.Task, sample), ensureAscii: false)).Append('\n');
+        return lines.ToString();
+    }
+
+    private static OrderedDictionary<string, object?> SampleOf(TaskConfig task, SampleResult sample)
+    {
+        TaskInstance instance = sample.Instance;
+        SampleHashes hashes = SampleHashes.Of(instance);
+        var arguments = new OrderedDictionary<string, object?>();
+        foreach (LoglikelihoodRequest request in instance.Requests)
+            arguments[$"gen_args_{arguments.Count}"] = new OrderedDictionary<string, object?> { ["arg_0"] = request.Context, ["arg_1"] = request.Continuation };
+        if (instance.Rolling is { } rolling)
+            arguments["gen_args_0"] = new OrderedDictionary<string, object?> { ["arg_0"] = rolling.Text };
+        // Every leaf is text, as the harness writes them.
+        List<object?> answers = sample.Rolling is { } value
+            ? [PythonText.Str(value)]
+            : [.. sample.Answers.Select(answer => (object?)new List<object?> { PythonText.Str(answer.Value), PythonText.Str(answer.IsGreedy) })];
+        var line = new OrderedDictionary<string, object?>
+        {
+            ["doc_id"] = (long)instance.Document.Id,
+            ["doc"] = instance.Document.Row,
+            ["target"] = PythonText.Str(instance.Target),
+            ["arguments"] = arguments,
+            ["resps"] = answers.Select(answer => (object?)new List<object?> { answer }).ToList(),
+            ["filtered_resps"] = answers,
+            ["filter"] = Filter,
+            ["metrics"] = task.Metrics.Select(metric => (object?)metric.Metric.Name).ToList(),
+            ["doc_hash"] = hashes.Document,
+            ["prompt_hash"] = hashes.Prompt,
+            ["target_hash"] = hashes.Target,
+        };
+        for (int i = 0; i < task.Metrics.Count; i++)
+            line[task.Metrics[i].Metric.Name] = sample.Items[i].ToJson();
+        return line;
+    }
+
+    private static OrderedDictionary<string, object?> ToOrdered<T>(this IEnumerable<T> items, Func<T, string> key, Func<T, object?> value)
+    {
+        var ordered = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
+        foreach (T item in items)
+            ordered[key(item)] = value(item);
+        return ordered;
+    }
+
+    [GeneratedRegex(@"[""<>:/|\\?*\[\]]+")]
+    private static partial Regex UnsafeInModelName();
+
+    [GeneratedRegex(@"\W")]
+    private static partial Regex UnsafeInTaskName();
+}

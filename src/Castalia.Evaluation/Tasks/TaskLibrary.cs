@@ -1,0 +1,163 @@
+using System.IO.Enumeration;
+
+namespace Castalia.Evaluation;
+
+/// <summary>The tasks, groups and tags that the YAML files of some folders define, by name.</summary>
+public sealed class TaskLibrary
+{
+    private const int MaxDepth = 16;
+
+    private readonly Dictionary<string, Definition> _definitions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, List<string>> _tags = new(StringComparer.Ordinal);
+
+    private TaskLibrary()
+    {
+    }
+
+    /// <summary>Names of all tasks, in order of the alphabet.</summary>
+    public IReadOnlyList<string> TaskNames => [.. _definitions.Where(pair => !pair.Value.IsGroup).Select(pair => pair.Key).Order(StringComparer.Ordinal)];
+
+    /// <summary>Names of all groups, in order of the alphabet.</summary>
+    public IReadOnlyList<string> GroupNames => [.. _definitions.Where(pair => pair.Value.IsGroup).Select(pair => pair.Key).Order(StringComparer.Ordinal)];
+
+    /// <summary>Names of all tags, in order of the alphabet.</summary>
+    public IReadOnlyList<string> TagNames => [.. _tags.Keys];
+
+    /// <summary>Reads every <c>*.yaml</c> and <c>*.yml</c> of some folders and the folders below.</summary>
+    /// <exception cref="InputException">A folder is missing, a file is no YAML, or two files of a folder define the same name.</exception>
+    public static TaskLibrary Open(params IEnumerable<string> folders)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        var library = new TaskLibrary();
+        foreach (string folder in folders)
+        {
+            if (!Directory.Exists(folder))
+                throw new InputException(folder, null, "there is no such folder of tasks.", "Name a folder with task files in YAML.");
+            var names = new HashSet<string>();
+            foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                if (file.EndsWith(".yaml", StringComparison.Ordinal) || file.EndsWith(".yml", StringComparison.Ordinal))
+                    library.Add(Path.GetFullPath(file), names);
+            }
+        }
+        return library;
+    }
+
+    /// <summary>The tasks and groups of these names, in their order. A name may be a task, a group, a tag, or a pattern with * and ?.</summary>
+    /// <exception cref="InputException">A name is unknown, a definition is wrong, or two of the names lead to the same task.</exception>
+    public IReadOnlyList<TaskNode> Load(params IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        TaskNode[] nodes = [.. names.SelectMany(Matching).Distinct(StringComparer.Ordinal).SelectMany(name => Resolve(name, 0))];
+        if (nodes.Length == 0)
+            throw new InputException("tasks", null, "no task was named.", "Name at least one task or group.");
+        string? twice = nodes.SelectMany(node => node.Tasks).GroupBy(task => task.Task).FirstOrDefault(group => group.Count() > 1)?.Key;
+        return twice is null ? nodes
+            : throw new InputException("tasks", twice, "the task is asked for more than once.", "Take one of the names that lead to it out.");
+    }
+
+    private void Add(string file, HashSet<string> names)
+    {
+        OrderedDictionary<string, YamlEntry> entries = YamlFile.Read(file);
+        bool isGroup = entries.TryGetValue("group", out YamlEntry? group);
+        string? name = isGroup ? group!.Value as string : entries.TryGetValue("task", out YamlEntry? task) ? task.Value as string : null;
+        if (name is null)
+        {
+            if (isGroup)
+                throw new InputException(file, $"line {group!.Line}, group", "a group needs one name.", "Write its name as text.");
+            return; // a file that others include
+        }
+        if (!names.Add(name))
+            throw new InputException(file, null, $"'{name}' is defined by {_definitions[name].File} as well.", "Give one of them another name.");
+        _definitions[name] = new Definition(file, isGroup, entries);
+        if (isGroup || !entries.TryGetValue("tag", out YamlEntry? tags))
+            return;
+        foreach (string tag in (tags.Value as object?[] ?? [tags.Value]).OfType<string>())
+        {
+            if (!_tags.TryGetValue(tag, out List<string>? members))
+                _tags[tag] = members = [];
+            members.Add(name);
+        }
+    }
+
+    private IEnumerable<string> Matching(string pattern)
+    {
+        if (!pattern.AsSpan().ContainsAny('*', '?'))
+            return [pattern];
+        string[] found = [.. _definitions.Keys.Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal)];
+        return found.Length > 0 ? found : throw Unknown(pattern);
+    }
+
+    private IReadOnlyList<TaskNode> Resolve(string name, int depth)
+    {
+        if (_definitions.TryGetValue(name, out Definition? definition))
+        {
+            return [definition.IsGroup
+                ? Group(definition.File, name, definition.Entries, depth)
+                : new TaskLeaf(TaskConfigReader.Read(definition.File, name, definition.Entries))];
+        }
+        return _tags.TryGetValue(name, out List<string>? members) ? [.. members.SelectMany(member => Resolve(member, depth))] : throw Unknown(name);
+    }
+
+    private TaskGroup Group(string file, string name, IReadOnlyDictionary<string, YamlEntry> entries, int depth)
+    {
+        var section = new YamlSection(file, $"group '{name}'", entries);
+        if (depth > MaxDepth)
+            throw section.Error("group", $"groups are nested more than {MaxDepth} deep.", "A group must not hold itself.");
+        section.Raw("group");
+        section.Raw("tag");
+        var config = new GroupConfig(name, section.Text("group_alias") ?? name, file, Metrics(section),
+            section.Mapping("metadata") is { } metadata && metadata.TryGetValue("version", out object? version) ? version : null);
+        var members = new List<TaskNode>();
+        foreach (object? member in section.List("task") ?? throw section.Error("task", "a group needs its tasks.", "List their names."))
+        {
+            if (member is string memberName)
+                members.AddRange(Matching(memberName).SelectMany(found => Resolve(found, depth + 1)));
+            else if (member is OrderedDictionary<string, object?> inline)
+                members.AddRange(Inline(section, file, name, inline, depth));
+            else
+                throw section.Error("task", "expected a name or the keys of a task.", "List names of tasks.");
+        }
+        section.RefuseUnknown();
+        return new TaskGroup(config, members);
+    }
+
+    /// <summary>A member written out in the group: a known task with some keys changed, a new task named <c>group::task</c>, or a group.</summary>
+    private IEnumerable<TaskNode> Inline(YamlSection section, string file, string owner, OrderedDictionary<string, object?> keys, int depth)
+    {
+        var own = keys.ToDictionary(pair => pair.Key, pair => new YamlEntry(pair.Value, file, 0), StringComparer.Ordinal);
+        if (keys.TryGetValue("group", out object? group) && group is string groupName)
+            return [Group(file, groupName, own, depth + 1)];
+        if (!keys.TryGetValue("task", out object? task) || task is not string name)
+            throw section.Error("task", "a member needs a 'task' or a 'group'.", "Name it.");
+        if (!_definitions.TryGetValue(name, out Definition? known) || known.IsGroup)
+            return [new TaskLeaf(TaskConfigReader.Read(file, $"{owner}::{name}", own))];
+        var merged = known.Entries.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        foreach ((string key, YamlEntry value) in own)
+            merged[key] = value;
+        return [new TaskLeaf(TaskConfigReader.Read(known.File, name, merged))];
+    }
+
+    private static GroupMetric[] Metrics(YamlSection section)
+    {
+        if (section.List("aggregate_metric_list") is not { } list)
+            return [];
+        return [.. list.Select(item =>
+        {
+            YamlSection inner = section.Nested("aggregate_metric_list", item);
+            string name = inner.Text("metric") ?? throw section.Error("aggregate_metric_list", "an entry has no 'metric'.", "Name the metric.");
+            if (inner.Text("aggregation") is { } aggregation and not "mean")
+                throw section.Error("aggregate_metric_list", $"groups are brought together by mean, not by '{aggregation}'.", "Write 'aggregation: mean'.");
+            if (inner.Raw("filter_list") is not (null or "none" or object?[] and ["none"]))
+                throw section.Error("aggregate_metric_list", "filters are not supported here.", "Take filter_list out.");
+            var metric = new GroupMetric(name, inner.Truth("weight_by_size") ?? true);
+            inner.RefuseUnknown();
+            return metric;
+        })];
+    }
+
+    private InputException Unknown(string name) => new("tasks", name, "no task, group or tag has this name.",
+        Suggestion.For(name, _definitions.Keys.Concat(_tags.Keys)));
+
+    private sealed record Definition(string File, bool IsGroup, OrderedDictionary<string, YamlEntry> Entries);
+}
