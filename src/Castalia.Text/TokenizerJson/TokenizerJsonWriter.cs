@@ -4,7 +4,7 @@ using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text.TokenizerJson;
 
-/// <summary>Writes a trained tokenizer as <c>tokenizer.json</c>, keys and order as HF tokenizers writes them.</summary>
+/// <summary>Writes a trained tokenizer as <c>tokenizer.json</c>, byte for byte as HF tokenizers writes it.</summary>
 internal static class TokenizerJsonWriter
 {
     public static byte[] Write(TrainedTokenizer trained)
@@ -33,7 +33,6 @@ internal static class TokenizerJsonWriter
             WriteModel(json, trained);
             json.WriteEndObject();
         }
-        stream.WriteByte((byte)'\n');
         return stream.ToArray();
     }
 

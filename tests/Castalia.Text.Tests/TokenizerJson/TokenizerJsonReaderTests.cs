@@ -48,8 +48,7 @@ public sealed class TokenizerJsonReaderTests
     [Fact]
     public void A_file_cut_short_anywhere_is_refused()
     {
-        int end = Sound.AsSpan().TrimEnd("\n"u8).Length;
-        for (int length = 0; length < end; length += 37)
+        for (int length = 0; length < Sound.Length; length += 37)
         {
             InputException error = Assert.Throws<InputException>(() => Tokenizer.Parse(Sound.AsMemory(0, length), "cut.json"));
             Assert.Equal("cut.json", error.File);
