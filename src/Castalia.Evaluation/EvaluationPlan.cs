@@ -40,16 +40,8 @@ public sealed class EvaluationPlan
             throw new InputException("num_fewshot", null, $"expected 0 or more, found {options.NumFewshot}.", "Give a number of examples.");
         TaskConfig[] configs = [.. nodes.SelectMany(node => node.Tasks)];
         var tasks = new PlannedTask[configs.Length];
-        try
-        {
-            // Every task has a generator of its own, so tasks may be built side by side.
-            Parallel.For(0, configs.Length, new ParallelOptions { CancellationToken = cancellationToken },
-                i => tasks[i] = PlannedTask.Build(configs[i], options));
-        }
-        catch (AggregateException several)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
-        }
+        // Every task has a generator of its own, so tasks may be built side by side.
+        SideBySide.For(configs.Length, i => tasks[i] = PlannedTask.Build(configs[i], options), cancellationToken);
         return new EvaluationPlan(nodes, tasks, options);
     }
 

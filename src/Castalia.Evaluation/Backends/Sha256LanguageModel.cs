@@ -22,8 +22,7 @@ public sealed class Sha256LanguageModel : ILanguageModel
         IReadOnlyList<LoglikelihoodRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var answers = new Loglikelihood[requests.Count];
-        Parallel.For(0, answers.Length, new ParallelOptions { CancellationToken = cancellationToken },
-            i => answers[i] = Answer(requests[i].Context, requests[i].Continuation));
+        SideBySide.For(answers.Length, i => answers[i] = Answer(requests[i].Context, requests[i].Continuation), cancellationToken);
         return answers;
     }
 
@@ -32,8 +31,7 @@ public sealed class Sha256LanguageModel : ILanguageModel
         IReadOnlyList<RollingRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var answers = new double[requests.Count];
-        Parallel.For(0, answers.Length, new ParallelOptions { CancellationToken = cancellationToken },
-            i => answers[i] = Answer("rolling", requests[i].Text).Value);
+        SideBySide.For(answers.Length, i => answers[i] = Answer("rolling", requests[i].Text).Value, cancellationToken);
         return answers;
     }
 
