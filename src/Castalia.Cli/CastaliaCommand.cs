@@ -40,8 +40,10 @@ internal static class CastaliaCommand
             TokenizerVerb.Create(),
             TokenizeVerb.Create(),
             TrainVerb.Create(),
+            EvalVerb.Create(),
             LensVerb.Create(),
             GenerateVerb.Create(),
+            ReportVerb.Create(),
             RecipeVerb.Create(),
         };
         Examples.Attach(root,

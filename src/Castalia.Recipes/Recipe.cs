@@ -85,6 +85,13 @@ public sealed record EvaluationSettings
     [Range(0, 100)]
     public int? NumFewshot { get; init; }
 
+    /// <summary>Resamplings behind those standard errors that have no closed form; 0 for none of these.</summary>
+    [Range(0, 10_000_000)]
+    public int BootstrapIterations { get; init; } = 1000;
+
+    /// <summary>Whether every document's requests and answers are written as well.</summary>
+    public bool LogSamples { get; init; }
+
     /// <summary>A folder of task files in lm-eval's YAML to look into first; Castalia's own tasks are always known.</summary>
     public string? TaskFolder { get; init; }
 

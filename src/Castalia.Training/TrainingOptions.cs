@@ -9,6 +9,8 @@ namespace Castalia.Training;
 /// </summary>
 public sealed record TrainingOptions
 {
+    private const int DefaultPassTokens = 16_384;
+
     private static readonly JsonSerializerOptions JsonOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -21,7 +23,10 @@ public sealed record TrainingOptions
     /// <summary>Samples an update, over all micro-batches.</summary>
     public int BatchSize { get; init; } = 1024;
 
-    /// <summary>Samples in one forward and backward pass; null for the whole batch. Changes memory and speed, and the result in the last bits only.</summary>
+    /// <summary>
+    /// Samples in one forward and backward pass; null for as many as divide the batch and hold at most 16,384 tokens, so that memory does not grow
+    /// with the batch. Changes memory and speed, and the result in the last bits only.
+    /// </summary>
     public int? MicroBatchSize { get; init; }
 
     /// <summary>Updates in the whole run.</summary>
@@ -79,7 +84,8 @@ public sealed record TrainingOptions
 
     /// <summary>Samples in one forward and backward pass, with the default resolved.</summary>
     [JsonIgnore]
-    public int SamplesPerPass => MicroBatchSize ?? BatchSize;
+    public int SamplesPerPass => MicroBatchSize
+        ?? Enumerable.Range(1, Math.Max(1, BatchSize)).Last(samples => samples == 1 || (BatchSize % samples == 0 && (long)samples * SequenceLength <= DefaultPassTokens));
 
     /// <summary>Tokens an update is made from.</summary>
     [JsonIgnore]

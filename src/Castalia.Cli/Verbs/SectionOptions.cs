@@ -26,7 +26,7 @@ internal sealed class SectionOptions<T>
             var option = new Option<string[]>("--" + key.Name.Replace('_', '-'))
             {
                 HelpName = key.Takes,
-                Arity = key.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+                Arity = ArgumentArity.OneOrMore,
                 AllowMultipleArgumentsPerToken = key.IsList,
                 // The documentation file is read only when somebody asks for help.
                 Description = HelpRequest.Given ? key.Description + (key.Default is null ? "" : $" [default: {key.Default}]") : null,
@@ -54,7 +54,7 @@ internal sealed class SectionOptions<T>
             if (parsed.GetResult(option) is null || parsed.GetValue(option) is not { Length: > 0 } values)
                 continue;
             ConfigNode[] nodes = [.. values.Select(value => new ConfigScalar(ConfigOverride.Origin, 1, value))];
-            entries.Add(new(key.Name, key.IsList ? new ConfigList(ConfigOverride.Origin, 1, nodes) : nodes[0]));
+            entries.Add(new(key.Name, key.IsList ? new ConfigList(ConfigOverride.Origin, 1, nodes) : nodes[^1]));
         }
         return ConfigBinder.Bind<T>(section.Overlay(new ConfigMap(ConfigOverride.Origin, 1, entries)), _section);
     }

@@ -137,7 +137,7 @@ public static class Corpus
         {
             if (components.Contains(name))
                 continue;
-            string? meant = Spelling.Nearest(name, components);
+            string? meant = NameSuggestion.Nearest(name, components);
             throw new InputException(
                 "epochs", name, "the inputs have no component of this name.",
                 meant is null ? $"They have {string.Join(", ", components)}." : $"Did you mean {meant}? The inputs have {string.Join(", ", components)}.");

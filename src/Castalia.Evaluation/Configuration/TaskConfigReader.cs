@@ -49,7 +49,7 @@ internal static class TaskConfigReader
         null or "generate_until" => throw section.Error("output_type", "tasks that generate text (generate_until) are not supported here.",
             "Run tasks of type multiple_choice, loglikelihood or loglikelihood_rolling."),
         var other => throw section.Error("output_type", $"'{other}' is no output type.",
-            Suggestion.For(other, ["multiple_choice", "loglikelihood", "loglikelihood_rolling"])),
+            NameSuggestion.Remedy(other, ["multiple_choice", "loglikelihood", "loglikelihood_rolling"])),
     };
 
     private static void Check(YamlSection section, TaskConfig config)
@@ -63,7 +63,7 @@ internal static class TaskConfigReader
         })
         {
             if (split is not null && !config.DataFiles.ContainsKey(split))
-                throw section.Error(key, $"no data file is given for the split '{split}'.", Suggestion.For(split, config.DataFiles.Keys));
+                throw section.Error(key, $"no data file is given for the split '{split}'.", NameSuggestion.Remedy(split, config.DataFiles.Keys));
         }
         if (config.OutputType == OutputType.MultipleChoice && config.DocToChoice is null)
             throw section.Error("doc_to_choice", "a multiple_choice task needs its choices.", "Give doc_to_choice.");
@@ -127,7 +127,7 @@ internal static class TaskConfigReader
         YamlSection inner = section.Nested("fewshot_config", mapping);
         string sampler = inner.Text("sampler") ?? "default";
         if (sampler is not ("default" or "first_n"))
-            throw section.Error("fewshot_config", $"sampler: '{sampler}' is no sampler.", Suggestion.For(sampler, ["default", "first_n"]));
+            throw section.Error("fewshot_config", $"sampler: '{sampler}' is no sampler.", NameSuggestion.Remedy(sampler, ["default", "first_n"]));
         inner.Refuse("doc_to_text", "doc_to_target", "doc_to_choice", "process_docs", "fewshot_indices", "gen_prefix", "fewshot_delimiter", "target_delimiter");
         IReadOnlyList<object?>? samples = inner.List("samples");
         var config = new FewshotConfig
@@ -152,15 +152,15 @@ internal static class TaskConfigReader
     {
         string name = item.Text("metric") ?? throw section.Error("metric_list", "an entry has no 'metric'.", "Name the metric.");
         if (!Metric.All.TryGetValue(name, out Metric? metric))
-            throw section.Error("metric_list", $"'{name}' is no metric here.", Suggestion.For(name, Metric.All.Keys));
+            throw section.Error("metric_list", $"'{name}' is no metric here.", NameSuggestion.Remedy(name, Metric.All.Keys));
         if (!metric.Applies.Contains(type))
         {
             throw section.Error("metric_list", $"the metric '{name}' has no meaning for this output type.",
-                Suggestion.For("", Metric.All.Values.Where(m => m.Applies.Contains(type)).Select(m => m.Name)));
+                NameSuggestion.Remedy("", Metric.All.Values.Where(m => m.Applies.Contains(type)).Select(m => m.Name)));
         }
         string aggregationName = item.Text("aggregation") ?? metric.Aggregation;
         if (!Aggregation.All.TryGetValue(aggregationName, out Aggregation? aggregation))
-            throw section.Error("metric_list", $"'{aggregationName}' is no aggregation here.", Suggestion.For(aggregationName, Aggregation.All.Keys));
+            throw section.Error("metric_list", $"'{aggregationName}' is no aggregation here.", NameSuggestion.Remedy(aggregationName, Aggregation.All.Keys));
         bool higher = item.Truth("higher_is_better") ?? metric.HigherIsBetter;
         item.RefuseUnknown();
         return new MetricConfig(metric, aggregation, higher);

@@ -79,7 +79,7 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
     public void RefuseUnknown()
     {
         if (entries.Keys.FirstOrDefault(key => !_read.Contains(key)) is { } unknown)
-            throw Error(unknown, "no such key is known.", Suggestion.For(unknown, _read));
+            throw Error(unknown, "no such key is known.", NameSuggestion.Remedy(unknown, _read));
     }
 
     public InputException Error(string key, string problem, string remedy, Exception? inner = null)

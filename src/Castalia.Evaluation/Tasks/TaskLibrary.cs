@@ -157,7 +157,7 @@ public sealed class TaskLibrary
     }
 
     private InputException Unknown(string name) => new("tasks", name, "no task, group or tag has this name.",
-        Suggestion.For(name, _definitions.Keys.Concat(_tags.Keys)));
+        NameSuggestion.Remedy(name, _definitions.Keys.Concat(_tags.Keys)));
 
     private sealed record Definition(string File, bool IsGroup, OrderedDictionary<string, YamlEntry> Entries);
 }

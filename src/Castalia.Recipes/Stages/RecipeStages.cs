@@ -29,12 +29,20 @@ internal static class RecipeStages
         foreach (ModelSettings model in recipe.Models)
         {
             string checkpoints = In("models", model.Name, "checkpoints");
+            stages.Add(EvalStage.Create(recipe.Evaluation, model.Name, checkpoints, In("data", "validation.jsonl.zst"), In("evaluation", model.Name),
+                $"castalia eval {config} --model {Quote(checkpoints)} --data {Quote(In("data", "validation.jsonl.zst"))} --output {Quote(In("evaluation", model.Name))}"));
             stages.Add(LensStage.Create(recipe.Lens, model.Name, checkpoints, In("data", "validation.jsonl.zst"), In("lens", model.Name),
                 $"castalia lens {config} --model {Quote(checkpoints)} --data {Quote(In("data", "validation.jsonl.zst"))} --output {Quote(In("lens", model.Name))}"));
         }
         (string Name, string Folder)[] suite = [.. recipe.Models.Select(model => (model.Name, In("models", model.Name, "checkpoints")))];
         stages.Add(GenerateStage.Create(recipe.Generate, suite, In("generations"),
             $"castalia generate {config} {string.Join(' ', suite.Select(model => $"--model {Quote(model.Folder)}"))} --output {Quote(In("generations"))}"));
+        string[] told =
+        [
+            In("data", "corpus.json"), In("tokens", "tokens.json"), In("evaluation"), In("lens"), In("generations"),
+            .. recipe.Models.OrderBy(model => model.Name, StringComparer.Ordinal).SelectMany(model => new[] { In("models", model.Name, "metrics.jsonl"), In("models", model.Name, "training.json") }),
+        ];
+        stages.Add(ReportStage.Create(run, told, $"castalia report {Quote(run)}"));
         return stages;
     }
 

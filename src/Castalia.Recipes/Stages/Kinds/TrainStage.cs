@@ -19,6 +19,8 @@ public static class TrainStage
     public static Stage Create(ModelSettings model, TrainingOptions training, string tokens, string tokenizer, string folder, string command)
     {
         TrainingOptions options = model.TrainingOf(training);
+        options.Validate($"training of '{model.Name}'");
+        model.Configure(vocabularySize: 256, options.SequenceLength, endOfText: null); // a shape that makes no model is refused before anything is built
         string train = Path.Combine(tokens, "train"), validation = Path.Combine(tokens, "validation");
         bool validates = options.ValidationBatches > 0;
         return new Stage

@@ -1,8 +1,10 @@
-namespace Castalia.Recipes.Configuration;
+namespace Castalia;
 
 /// <summary>The known name that somebody most likely meant.</summary>
 public static class NameSuggestion
 {
+    private const int MostShown = 40;
+
     /// <summary>The nearest known name by edit distance, or null where none is near.</summary>
     public static string? Nearest(string name, IEnumerable<string> known) =>
         known.Select(candidate => (candidate, distance: Distance(name.ToLowerInvariant(), candidate.ToLowerInvariant())))
@@ -10,11 +12,12 @@ public static class NameSuggestion
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
             .Select(pair => pair.candidate).FirstOrDefault();
 
-    /// <summary>A sentence for an error: the nearest name if there is one, and all of them.</summary>
-    public static string Remedy(string name, IReadOnlyCollection<string> known)
+    /// <summary>A sentence for an error: the nearest name where one is near, and the known names as far as they fit on a screen.</summary>
+    public static string Remedy(string name, IEnumerable<string> known)
     {
-        string all = $"Known: {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
-        return Nearest(name, known) is { } nearest ? $"Did you mean '{nearest}'? {all}" : all;
+        string[] names = [.. known.Order(StringComparer.Ordinal)];
+        string all = $"Known: {string.Join(", ", names.Take(MostShown))}{(names.Length > MostShown ? ", ..." : "")}.";
+        return Nearest(name, names) is { } nearest ? $"Did you mean '{nearest}'? {all}" : all;
     }
 
     /// <summary>Edit distance with neighbouring transpositions counted as one.</summary>
