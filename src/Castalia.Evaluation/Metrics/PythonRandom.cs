@@ -136,11 +136,18 @@ public sealed class PythonRandom
 
     private void Refill()
     {
-        for (int i = 0; i < StateLength; i++)
-        {
-            uint y = (_state[i] & 0x80000000) | (_state[(i + 1) % StateLength] & 0x7fffffff);
-            _state[i] = _state[(i + ShiftLength) % StateLength] ^ (y >> 1) ^ ((y & 1) != 0 ? 0x9908b0df : 0);
-        }
+        const int Split = StateLength - ShiftLength;
+        for (int i = 0; i < Split; i++)
+            _state[i] = _state[i + ShiftLength] ^ Twisted(_state[i], _state[i + 1]);
+        for (int i = Split; i < StateLength - 1; i++)
+            _state[i] = _state[i - Split] ^ Twisted(_state[i], _state[i + 1]);
+        _state[StateLength - 1] = _state[ShiftLength - 1] ^ Twisted(_state[StateLength - 1], _state[0]);
         _next = 0;
+    }
+
+    private static uint Twisted(uint high, uint low)
+    {
+        uint y = (high & 0x80000000) | (low & 0x7fffffff);
+        return (y >> 1) ^ ((y & 1) * 0x9908b0df);
     }
 }
