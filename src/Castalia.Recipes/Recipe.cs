@@ -60,7 +60,7 @@ public sealed record Recipe
             model.TrainingOf(Training).Validate(source);
             model.Configure(vocabularySize: 256, Training.SequenceLength, endOfText: null);
         }
-        Generate.Options.Validate();
+        Generate.Validate(source);
     }
 }
 
@@ -119,4 +119,19 @@ public sealed record GenerateSettings
 
     /// <summary>How they are continued.</summary>
     public GenerationOptions Options { get; init; } = new() { Seed = 1234 };
+
+    /// <summary>Refuses options that mean nothing.</summary>
+    /// <param name="source">What to name in the error: the recipe's path, or the verb.</param>
+    /// <exception cref="InputException">An option is out of its range.</exception>
+    public void Validate(string source)
+    {
+        try
+        {
+            Options.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException(source, "generate.options", e.Message, "Correct that option.", e);
+        }
+    }
 }

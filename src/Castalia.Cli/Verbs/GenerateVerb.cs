@@ -25,6 +25,7 @@ internal static class GenerateVerb
             if (parsed.GetValue(prompt) is { Length: > 0 } prompts)
                 section = section with { Prompts = prompts };
             section = section with { Options = generation };
+            section.Validate("generate");
             (string Name, string Folder)[] models = [.. parsed.GetRequiredValue(model).Select(folder => (ModelName.Of(folder), folder))];
             if (parsed.GetValue(output) is { } folder)
                 return await StageDisplay.RunAsync(GenerateStage.Create(section, models, folder, CommandLineText.Of(parsed)), parsed.GetValue(SharedOptions.Force), cancellation);

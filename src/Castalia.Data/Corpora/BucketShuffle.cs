@@ -100,7 +100,7 @@ internal sealed class BucketShuffle : IDisposable
             using var file = new FileStream(PathOf(bucket), FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
             file.Write(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException) // the latter is how .NET says that the file may not grow so large
         {
             throw new InputException(
                 _folder, null, $"the documents cannot be sorted here: {exception.Message}", "Free some space or choose another folder for the corpus.", exception);
