@@ -35,7 +35,8 @@ public sealed class EvaluationPlan
         ArgumentNullException.ThrowIfNull(nodes);
         options ??= new EvaluationOptions();
         if (options.Limit is { } limit && !(limit > 0))
-            throw new InputException("limit", null, $"expected a number above 0, found {limit}.", "Give a number of documents, or a fraction below 1.");
+            throw new InputException("limit", null, $"expected a number above 0, found {limit}.",
+                "Give a number of documents, or a fraction below 1.");
         if (options.NumFewshot < 0)
             throw new InputException("num_fewshot", null, $"expected 0 or more, found {options.NumFewshot}.", "Give a number of examples.");
         TaskConfig[] configs = [.. nodes.SelectMany(node => node.Tasks)];
@@ -77,7 +78,8 @@ public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IRea
         string split = config.EvaluationSplit;
         var (rows, total) = DatasetSplit.Read(config.DataFiles[split], options.Count);
         if (rows.Count == 0)
-            throw new InputException(config.DataFiles[split][0], $"task '{config.Task}'", "the split has no documents.", "Name a file with documents.");
+            throw new InputException(config.DataFiles[split][0], $"task '{config.Task}'", "the split has no documents.",
+                "Name a file with documents.");
         var reading = new DocumentReading(config, rows[0].Keys.ToHashSet(StringComparer.Ordinal));
         var sampler = new FewshotSampler(config, shots > 0 ? Pool(config) : [], shots, options.FewshotSeed);
         var builder = new InstanceBuilder(config, reading, sampler);

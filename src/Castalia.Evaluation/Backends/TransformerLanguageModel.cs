@@ -43,14 +43,16 @@ public sealed class TransformerLanguageModel : ILanguageModel
         options ??= new LanguageModelOptions();
         if (tokenizer.VocabularySize > transformer.Config.VocabularySize)
         {
-            throw new InputException(name, "tokenizer", $"the tokenizer has {tokenizer.VocabularySize} ids, the model only {transformer.Config.VocabularySize}.",
+            throw new InputException(name, "tokenizer",
+                $"the tokenizer has {tokenizer.VocabularySize} ids, the model only {transformer.Config.VocabularySize}.",
                 "Use the tokenizer that the model was trained with.");
         }
         Transformer = transformer;
         Name = name;
         MaxLength = Math.Clamp(options.MaxLength ?? transformer.Config.MaxPositions, 1, transformer.Config.MaxPositions);
         PrefixToken = options.PrefixToken ?? tokenizer.EndOfTextId
-            ?? throw new InputException(name, "tokenizer", "the tokenizer has no end-of-text token to begin a text with.", "Give the id of a prefix token.");
+            ?? throw new InputException(name, "tokenizer", "the tokenizer has no end-of-text token to begin a text with.",
+                "Give the id of a prefix token.");
         _tokenizer = tokenizer;
         _scorer = new SequenceScorer(transformer, Math.Max(1, options.TokensPerBatch));
     }
@@ -138,12 +140,14 @@ public sealed class TransformerLanguageModel : ILanguageModel
         (int[] context, int[] continuation) = TokenPair.Encode(request.Context, request.Continuation, text => _tokenizer.Encode(text), PrefixToken);
         if (continuation.Length == 0)
         {
-            throw new InputException(Name, $"request '{Shorten(request.Continuation)}'", "the tokenizer leaves the continuation no token of its own after its context.",
+            throw new InputException(Name, $"request '{Shorten(request.Continuation)}'",
+                "the tokenizer leaves the continuation no token of its own after its context.",
                 "Begin the continuation where a token begins, with a blank for most tokenizers.");
         }
         if (continuation.Length > MaxLength)
         {
-            throw new InputException(Name, $"request '{Shorten(request.Continuation)}'", $"the continuation has {continuation.Length} tokens, and the model reads {MaxLength}.",
+            throw new InputException(Name, $"request '{Shorten(request.Continuation)}'",
+                $"the continuation has {continuation.Length} tokens, and the model reads {MaxLength}.",
                 "Use a model with a longer context, or a task with shorter choices.");
         }
         // A context of nothing but white space has no token left to begin with.

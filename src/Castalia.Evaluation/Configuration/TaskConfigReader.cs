@@ -11,7 +11,8 @@ internal static class TaskConfigReader
         section.Refuse("custom_dataset", "class", "process_docs", "process_results", "doc_to_image", "doc_to_audio", "unsafe_code", "use_prompt",
             "generation_kwargs", "filter_list", "gen_prefix", "doc_to_decontamination_query", "should_decontaminate");
         if (section.Integer("repeats") is { } repeats and not 1)
-            throw section.Error("repeats", $"{repeats} repeats are not supported here.", "Log-likelihoods are the same each time; take the key out.");
+            throw section.Error("repeats", $"{repeats} repeats are not supported here.",
+                "Log-likelihoods are the same each time; take the key out.");
         object? choice = section.Raw("doc_to_choice");
         TaskConfig config = new()
         {
@@ -63,7 +64,8 @@ internal static class TaskConfigReader
         })
         {
             if (split is not null && !config.DataFiles.ContainsKey(split))
-                throw section.Error(key, $"no data file is given for the split '{split}'.", NameSuggestion.Remedy(split, config.DataFiles.Keys));
+                throw section.Error(key,
+                    $"no data file is given for the split '{split}'.", NameSuggestion.Remedy(split, config.DataFiles.Keys));
         }
         if (config.OutputType == OutputType.MultipleChoice && config.DocToChoice is null)
             throw section.Error("doc_to_choice", "a multiple_choice task needs its choices.", "Give doc_to_choice.");
@@ -92,7 +94,8 @@ internal static class TaskConfigReader
         {
             object?[] names = value is object?[] list ? list : [value];
             found[split] = [.. names.Select(name => name is string text ? Path.GetFullPath(text, folder)
-                : throw section.Error("dataset_kwargs", $"data_files, {split}: expected a file name or a list of them.", "Write the files' names."))];
+                : throw section.Error("dataset_kwargs", $"data_files, {split}: expected a file name or a list of them.",
+                    "Write the files' names."))];
         }
         return found;
     }
@@ -117,7 +120,8 @@ internal static class TaskConfigReader
 
     private static string[] ChoiceTexts(YamlSection section, object?[] choices) =>
         [.. choices.Select(item => item as string
-            ?? throw section.Error("doc_to_choice", "every choice must be text.", "Put the choices in quotes: bare yes, no and numbers are no text in YAML."))];
+            ?? throw section.Error("doc_to_choice", "every choice must be text.",
+                "Put the choices in quotes: bare yes, no and numbers are no text in YAML."))];
 
     private static FewshotConfig Fewshot(YamlSection section)
     {
@@ -127,7 +131,8 @@ internal static class TaskConfigReader
         YamlSection inner = section.Nested("fewshot_config", mapping);
         string sampler = inner.Text("sampler") ?? "default";
         if (sampler is not ("default" or "first_n"))
-            throw section.Error("fewshot_config", $"sampler: '{sampler}' is no sampler.", NameSuggestion.Remedy(sampler, ["default", "first_n"]));
+            throw section.Error("fewshot_config", $"sampler: '{sampler}' is no sampler.", NameSuggestion.Remedy(sampler, ["default",
+                "first_n"]));
         inner.Refuse("doc_to_text", "doc_to_target", "doc_to_choice", "process_docs", "fewshot_indices", "gen_prefix", "fewshot_delimiter", "target_delimiter");
         IReadOnlyList<object?>? samples = inner.List("samples");
         var config = new FewshotConfig
@@ -135,7 +140,8 @@ internal static class TaskConfigReader
             Split = inner.Text("split") ?? split,
             FirstN = sampler == "first_n",
             Samples = samples is null ? null : [.. samples.Select(sample => sample as IReadOnlyDictionary<string, object?>
-                ?? throw section.Error("fewshot_config", "samples: every sample must have keys and values.", "Write each sample as a document."))],
+                ?? throw section.Error("fewshot_config", "samples: every sample must have keys and values.",
+                    "Write each sample as a document."))],
         };
         inner.RefuseUnknown();
         return config;
@@ -144,7 +150,10 @@ internal static class TaskConfigReader
     private static MetricConfig[] Metrics(YamlSection section, OutputType type)
     {
         if (section.List("metric_list") is not { } list)
-            return [.. Metric.DefaultsOf(type).Select(name => Metric.All[name]).Select(m => new MetricConfig(m, Aggregation.All[m.Aggregation], m.HigherIsBetter))];
+        {
+            return [.. Metric.DefaultsOf(type).Select(name => Metric.All[name])
+                .Select(metric => new MetricConfig(metric, Aggregation.All[metric.Aggregation], metric.HigherIsBetter))];
+        }
         return [.. list.Select(item => MetricOf(section, section.Nested("metric_list", item), type))];
     }
 
@@ -160,7 +169,8 @@ internal static class TaskConfigReader
         }
         string aggregationName = item.Text("aggregation") ?? metric.Aggregation;
         if (!Aggregation.All.TryGetValue(aggregationName, out Aggregation? aggregation))
-            throw section.Error("metric_list", $"'{aggregationName}' is no aggregation here.", NameSuggestion.Remedy(aggregationName, Aggregation.All.Keys));
+            throw section.Error("metric_list",
+                $"'{aggregationName}' is no aggregation here.", NameSuggestion.Remedy(aggregationName, Aggregation.All.Keys));
         bool higher = item.Truth("higher_is_better") ?? metric.HigherIsBetter;
         item.RefuseUnknown();
         return new MetricConfig(metric, aggregation, higher);

@@ -29,10 +29,12 @@ internal static class YamlFile
             foreach (object? name in names)
             {
                 if (name is not string relative)
-                    throw new InputException(path, $"line {include.Line}, include", "expected a file name or a list of them.", "Name the file to include.");
+                    throw new InputException(path, $"line {include.Line}, include", "expected a file name or a list of them.",
+                        "Name the file to include.");
                 string target = Path.GetFullPath(relative, Path.GetDirectoryName(path)!);
                 if (!File.Exists(target))
-                    throw new InputException(path, $"line {include.Line}, include", $"there is no file {target}.", "Correct the name; it is taken from the file's own folder.");
+                    throw new InputException(path, $"line {include.Line}, include", $"there is no file {target}.",
+                        "Correct the name; it is taken from the file's own folder.");
                 foreach ((string key, YamlEntry value) in Read(target, [.. including, path]))
                     merged[key] = value;
             }
@@ -52,10 +54,12 @@ internal static class YamlFile
         }
         catch (YamlException error)
         {
-            throw new InputException(path, $"line {error.Start.Line}, column {error.Start.Column}", $"this is no YAML: {error.Message}", "Correct the file.", error);
+            throw new InputException(path, $"line {error.Start.Line}, column {error.Start.Column}", $"this is no YAML: {error.Message}",
+                "Correct the file.", error);
         }
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
-            throw new InputException(path, null, "expected one mapping of keys to values.", "A task file has keys such as 'task:' at its top.");
+            throw new InputException(path, null, "expected one mapping of keys to values.",
+                "A task file has keys such as 'task:' at its top.");
         var conversion = new Conversion(path);
         var keys = new OrderedDictionary<string, YamlEntry>(StringComparer.Ordinal);
         foreach ((YamlNode key, YamlNode value) in root.Children)

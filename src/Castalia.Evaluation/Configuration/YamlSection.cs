@@ -19,7 +19,8 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
     {
         null => null,
         string text => text,
-        YamlFunction function => throw Error(key, $"'!function {function.Name}' has no equal built in here.", "Tasks run as they stand where they are YAML and Jinja only."),
+        YamlFunction function => throw Error(key, $"'!function {function.Name}' has no equal built in here.",
+            "Tasks run as they stand where they are YAML and Jinja only."),
         long or double or bool => throw Error(key, $"expected text, found {Show(Raw(key))}.", "Put it in quotes."),
         _ => throw Error(key, "expected text.", "Write one text."),
     };
@@ -54,7 +55,8 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
 
     /// <summary>A list of texts, or one text for a list of one.</summary>
     public IReadOnlyList<string> Texts(string key) =>
-        [.. (List(key) ?? []).Select(item => item as string ?? throw Error(key, $"expected names, found {Show(item)}.", "Put names in quotes."))];
+        [.. (List(key) ?? []).Select(item => item as string ?? throw Error(key, $"expected names, found {Show(item)}.",
+            "Put names in quotes."))];
 
     /// <summary>One item of a list as a section of its own.</summary>
     public YamlSection Nested(string key, object? item) => item is OrderedDictionary<string, object?> mapping

@@ -44,7 +44,8 @@ internal static class DatasetSplit
         }
         catch (Exception error) when (error is JsonException or PythonException or InvalidOperationException)
         {
-            throw new InputException(file, $"line {number}", $"this is no document: {error.Message}", "A data file has one JSON object a line.", error);
+            throw new InputException(file, $"line {number}", $"this is no document: {error.Message}",
+                "A data file has one JSON object a line.", error);
         }
     }
 
@@ -63,7 +64,8 @@ internal static class DatasetSplit
             }
             line.Append(buffer, start, read - start);
             if (line.Length > MaxLineLength)
-                throw new InputException(file, null, $"a line is longer than {MaxLineLength:N0} characters.", "A data file has one document a line.");
+                throw new InputException(file, null, $"a line is longer than {MaxLineLength:N0} characters.",
+                    "A data file has one document a line.");
         }
         if (line.Length > 0)
             yield return line.ToString();

@@ -49,7 +49,8 @@ public sealed record BitsPerByte(string Model, long? Step, IReadOnlyDictionary<s
         var tallies = new SortedDictionary<string, Tally>(StringComparer.Ordinal);
         var chosen = new Queue<(Tally tally, int bytes)>();
         long done = 0;
-        foreach (TransformerLanguageModel.RollingText text in model.Rolling(Choose(documents, options ?? new BitsPerByteOptions(), tallies, chosen), cancellationToken))
+        IEnumerable<string> texts = Choose(documents, options ?? new BitsPerByteOptions(), tallies, chosen);
+        foreach (TransformerLanguageModel.RollingText text in model.Rolling(texts, cancellationToken))
         {
             (Tally tally, int bytes) = chosen.Dequeue();
             tally.Loglikelihood += text.Loglikelihood;
@@ -60,7 +61,8 @@ public sealed record BitsPerByte(string Model, long? Step, IReadOnlyDictionary<s
             progress?.Report(new WorkProgress($"bits per byte of {model.Name}", done, null, "documents"));
         }
         if (done == 0)
-            throw new InputException("documents", null, "there is no document with any text to score.", "Give documents, and limits above zero.");
+            throw new InputException("documents", null, "there is no document with any text to score.",
+                "Give documents, and limits above zero.");
         var components = new OrderedDictionary<string, ComponentScore>(StringComparer.Ordinal);
         var total = new Tally();
         foreach ((string name, Tally tally) in tallies)

@@ -30,7 +30,8 @@ public sealed record ResultsTable(IReadOnlyList<string> Header, IReadOnlyList<IR
             }
             else if (node is TaskGroup group)
             {
-                AddMetrics(rows, indent + group.Config.Alias, group.Config.Version, "", groups.TryGetValue(group.Name, out GroupResult? own) ? own.Metrics : []);
+                IReadOnlyList<MetricValue> own = groups.TryGetValue(group.Name, out GroupResult? known) ? known.Metrics : [];
+                AddMetrics(rows, indent + group.Config.Alias, group.Config.Version, "", own);
                 Add(rows, group.Members, tasks, groups, indent.Length == 0 ? " - " : "  " + indent);
             }
         }

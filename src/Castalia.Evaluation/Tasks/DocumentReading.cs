@@ -36,7 +36,8 @@ internal sealed class DocumentReading
         object? text = Value(_text, document);
         if (_config.DocToChoice is not null && text is long or string and { Length: > 0 } && PythonString.IsDigit(PythonText.Str(text)))
         {
-            throw document.Error(_config, "doc_to_text", $"gives the number {PythonText.Str(text)}, which asks for one context a choice; that is not supported here.",
+            throw document.Error(_config, "doc_to_text",
+                $"gives the number {PythonText.Str(text)}, which asks for one context a choice; that is not supported here.",
                 "Let doc_to_text give text.");
         }
         return PythonText.Str(text);
@@ -50,7 +51,8 @@ internal sealed class DocumentReading
         object? target = Value(_target, document);
         if (_target.Template is null || target is not string text)
             return target;
-        if (_config.DocToChoice is not null && PythonString.IsDigit(text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index))
+        bool mayBeIndex = _config.DocToChoice is not null && PythonString.IsDigit(text);
+        if (mayBeIndex && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long index))
             return index;
         return text is ['[', .., ']'] ? Literal(document, "doc_to_target", text) : text;
     }
@@ -61,7 +63,8 @@ internal sealed class DocumentReading
         string[] choices = _choices is null ? Listed(document) : [.. _choices.Select(choice => PythonText.Str(Value(choice, document)))];
         int empty = Array.IndexOf(choices, "");
         return empty < 0 ? choices
-            : throw document.Error(_config, "doc_to_choice", $"choice {empty} is empty; its likelihood a character has no meaning.", "Take the document out or mend it.");
+            : throw document.Error(_config, "doc_to_choice", $"choice {empty} is empty; its likelihood a character has no meaning.",
+                "Take the document out or mend it.");
     }
 
     private string[] Listed(TaskDocument document)
@@ -71,7 +74,8 @@ internal sealed class DocumentReading
         if (value is string text)
             value = Literal(document, "doc_to_choice", text);
         if (value is not IReadOnlyList<object?> { Count: > 0 } list)
-            throw document.Error(_config, "doc_to_choice", $"gives a {PythonOperators.TypeName(value)}, not a list of choices.", "Let it give a list of texts.");
+            throw document.Error(_config, "doc_to_choice", $"gives a {PythonOperators.TypeName(value)}, not a list of choices.",
+                "Let it give a list of texts.");
         var choices = new string[list.Count];
         for (int i = 0; i < choices.Length; i++)
         {
@@ -100,7 +104,8 @@ internal sealed class DocumentReading
         if (field.Template is null)
         {
             return document.Row.TryGetValue(field.Column!, out object? value) ? value
-                : throw document.Error(_config, field.Key, $"the document has no column '{field.Column}'.", "Every row needs the columns that the task reads.");
+                : throw document.Error(_config, field.Key, $"the document has no column '{field.Column}'.",
+                    "Every row needs the columns that the task reads.");
         }
         try
         {

@@ -47,7 +47,8 @@ internal sealed class InstanceBuilder(TaskConfig config, DocumentReading reading
             IReadOnlyList<string> choices = reading.Choices(example);
             long at = index < 0 ? index + choices.Count : index;
             return at >= 0 && at < choices.Count ? choices[(int)at]
-                : throw example.Error(config, "doc_to_target", $"gives choice {index} of {choices.Count}.", "The answer of an example must be one of its choices.");
+                : throw example.Error(config, "doc_to_target", $"gives choice {index} of {choices.Count}.",
+                    "The answer of an example must be one of its choices.");
         }
         return PythonText.Str(target is IReadOnlyList<object?> { Count: > 0 } several ? several[0] : target);
     }
@@ -59,9 +60,11 @@ internal sealed class InstanceBuilder(TaskConfig config, DocumentReading reading
             case long index: return [index < choices.Count && index >= -choices.Count ? (int)index : NoChoice];
             case string text: return [Find(choices, text)];
             case IReadOnlyList<object?> { Count: > 0 } several:
-                return [.. several.Select(item => item is long one ? one < choices.Count && one >= 0 ? (int)one : NoChoice : Find(choices, PythonText.Str(item)))];
+                return [.. several.Select(item => item is not long one ? Find(choices, PythonText.Str(item))
+                    : one < choices.Count && one >= 0 ? (int)one : NoChoice)];
             default:
-                throw document.Error(config, "doc_to_target", $"gives a {PythonOperators.TypeName(target)}, not the right choice.", "Let it give a choice or its index.");
+                throw document.Error(config, "doc_to_target", $"gives a {PythonOperators.TypeName(target)}, not the right choice.",
+                    "Let it give a choice or its index.");
         }
     }
 

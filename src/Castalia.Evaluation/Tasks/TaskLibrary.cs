@@ -53,7 +53,8 @@ public sealed class TaskLibrary
             throw new InputException("tasks", null, "no task was named.", "Name at least one task or group.");
         string? twice = nodes.SelectMany(node => node.Tasks).GroupBy(task => task.Task).FirstOrDefault(group => group.Count() > 1)?.Key;
         return twice is null ? nodes
-            : throw new InputException("tasks", twice, "the task is asked for more than once.", "Take one of the names that lead to it out.");
+            : throw new InputException("tasks", twice, "the task is asked for more than once.",
+                "Take one of the names that lead to it out.");
     }
 
     private void Add(string file, HashSet<string> names)
@@ -68,7 +69,8 @@ public sealed class TaskLibrary
             return; // a file that others include
         }
         if (!names.Add(name))
-            throw new InputException(file, null, $"'{name}' is defined by {_definitions[name].File} as well.", "Give one of them another name.");
+            throw new InputException(file, null, $"'{name}' is defined by {_definitions[name].File} as well.",
+                "Give one of them another name.");
         _definitions[name] = new Definition(file, isGroup, entries);
         if (isGroup || !entries.TryGetValue("tag", out YamlEntry? tags))
             return;
@@ -84,7 +86,8 @@ public sealed class TaskLibrary
     {
         if (!pattern.AsSpan().ContainsAny('*', '?'))
             return [pattern];
-        string[] found = [.. _definitions.Keys.Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal)];
+        string[] found = [.. _definitions.Keys
+            .Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal)];
         return found.Length > 0 ? found : throw Unknown(pattern);
     }
 
@@ -145,9 +148,11 @@ public sealed class TaskLibrary
         return [.. list.Select(item =>
         {
             YamlSection inner = section.Nested("aggregate_metric_list", item);
-            string name = inner.Text("metric") ?? throw section.Error("aggregate_metric_list", "an entry has no 'metric'.", "Name the metric.");
+            string name = inner.Text("metric") ?? throw section.Error("aggregate_metric_list", "an entry has no 'metric'.",
+                "Name the metric.");
             if (inner.Text("aggregation") is { } aggregation and not "mean")
-                throw section.Error("aggregate_metric_list", $"groups are brought together by mean, not by '{aggregation}'.", "Write 'aggregation: mean'.");
+                throw section.Error("aggregate_metric_list", $"groups are brought together by mean, not by '{aggregation}'.",
+                    "Write 'aggregation: mean'.");
             if (inner.Raw("filter_list") is not (null or "none" or object?[] and ["none"]))
                 throw section.Error("aggregate_metric_list", "filters are not supported here.", "Take filter_list out.");
             var metric = new GroupMetric(name, inner.Truth("weight_by_size") ?? true);

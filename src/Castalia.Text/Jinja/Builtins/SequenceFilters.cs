@@ -63,7 +63,8 @@ internal static class SequenceFilters
         {
             object? attribute = call.Get(0, "attribute") ?? throw new PythonException("FilterArgumentError: map requires a filter argument");
             bool otherwise = call.Named.ContainsKey("default");
-            return list.Select(item => Path(item, attribute, call) is var found && found is JinjaUndefined && otherwise ? call.Named["default"] : found).ToList();
+            return list.Select(item => Path(item, attribute, call))
+                .Select(found => found is JinjaUndefined && otherwise ? call.Named["default"] : found).ToList();
         }
         string name = call.Text(0, "filter");
         if (!Filters.All.TryGetValue(name, out FilterFunction? filter))

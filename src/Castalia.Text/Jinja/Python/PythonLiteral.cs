@@ -40,7 +40,8 @@ public sealed class PythonLiteral
             int hex = next switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
             if (hex > 0)
             {
-                if (i + hex >= inside.Length || !int.TryParse(inside.Slice(i + 1, hex), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point)
+                if (i + hex >= inside.Length
+                    || !int.TryParse(inside.Slice(i + 1, hex), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point)
                     || point is < 0 or > 0x10ffff)
                     throw new PythonException($"SyntaxError: a \\{next} escape needs {hex} hexadecimal digits of a code point");
                 output.Append(point > 0xffff ? char.ConvertFromUtf32(point) : ((char)point).ToString());

@@ -5,7 +5,9 @@ using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Text.Jinja.Syntax;
 
-/// <summary>Reads expressions with Jinja2's precedence, which is not quite Python's: <c>~</c> binds tighter than <c>+</c>, and <c>**</c> goes left to right.</summary>
+/// <summary>
+/// Reads expressions with Jinja2's precedence, which is not quite Python's: <c>~</c> binds tighter than <c>+</c>, and <c>**</c> goes left to right.
+/// </summary>
 internal sealed class ExpressionParser(string source, List<Token> tokens)
 {
     private const int MaxDepth = 100;
@@ -347,7 +349,7 @@ internal sealed class ExpressionParser(string source, List<Token> tokens)
     {
         Token name = Expect(TokenKind.Name, "a filter's name");
         if (!Builtins.Filters.All.TryGetValue(name.Value, out FilterFunction? function))
-            throw new JinjaException($"no filter is named '{name.Value}'; known: {string.Join(", ", Builtins.Filters.All.Keys.Order(StringComparer.Ordinal))}", source, name.Position);
+            throw Unknown("filter", name, Builtins.Filters.All.Keys);
         return new Filter(name.Position, value, function, Current.Is("(") ? Arguments() : Nodes.Arguments.None);
     }
 
@@ -357,7 +359,7 @@ internal sealed class ExpressionParser(string source, List<Token> tokens)
         bool negated = TakesName("not");
         Token name = Expect(TokenKind.Name, "a test's name");
         if (!Tests.All.TryGetValue(name.Value, out TestFunction? function))
-            throw new JinjaException($"no test is named '{name.Value}'; known: {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}", source, name.Position);
+            throw Unknown("test", name, Tests.All.Keys);
         Arguments arguments = Nodes.Arguments.None;
         if (Current.Is("("))
             arguments = Arguments();
@@ -367,4 +369,7 @@ internal sealed class ExpressionParser(string source, List<Token> tokens)
         Expression test = new Test(position, value, function, arguments);
         return negated ? new Not(position, test) : test;
     }
+
+    private JinjaException Unknown(string kind, Token name, IEnumerable<string> known) =>
+        new($"no {kind} is named '{name.Value}'; known: {string.Join(", ", known.Order(StringComparer.Ordinal))}", source, name.Position);
 }
