@@ -33,8 +33,9 @@ public static partial class Libtorch
     /// Prepares the process and loads libtorch. Calling it again is free; calling it again with a number of threads changes that number.
     /// </summary>
     /// <param name="threads">Threads within an operation; null leaves what is set (at first: one for each processor).</param>
+    /// <param name="prepareProcess">False leaves allocator and OpenMP as they are installed: for comparisons. Counts in the first call only.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is less than 1.</exception>
-    public static void Initialize(int? threads = null)
+    public static void Initialize(int? threads = null, bool prepareProcess = true)
     {
         if (threads is { } asked)
             ArgumentOutOfRangeException.ThrowIfLessThan(asked, 1, nameof(threads));
@@ -42,7 +43,7 @@ public static partial class Libtorch
         {
             if (_initialized && threads is null)
                 return;
-            if (!_initialized)
+            if (!_initialized && prepareProcess)
                 PrepareProcess();
             if (!_initialized || threads != Threads)
             {

@@ -1,0 +1,143 @@
+using Castalia.Models;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Castalia.Bench.Plain;
+
+/// <summary>
+/// GPT-NeoX as a PyTorch user writes it: modules, eager operations, torch's own attention, loss and optimizer. In bf16 it does what
+/// <c>torch.autocast</c> would: weights stay fp32, products and attention run on bf16 copies, norms and residual stream in fp32.
+/// </summary>
+internal sealed class PlainNeoX : nn.Module<Tensor, Tensor>
+{
+    private readonly Embedding _embedding;
+    private readonly PlainBlock[] _blocks;
+    private readonly TorchSharp.Modules.LayerNorm _finalNorm;
+    private readonly Linear _head;
+    private readonly ScalarType _compute;
+
+    public PlainNeoX(TransformerConfig config, ScalarType compute) : base(nameof(PlainNeoX))
+    {
+        _compute = compute;
+        _embedding = nn.Embedding(config.VocabularySize, config.HiddenSize);
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(_ => new PlainBlock(config, compute))];
+        _finalNorm = nn.LayerNorm(config.HiddenSize);
+        _head = nn.Linear(config.HiddenSize, config.VocabularySize, hasBias: false);
+        register_module("embedding", _embedding);
+        register_module("blocks", nn.ModuleList(_blocks));
+        register_module("final_norm", _finalNorm);
+        register_module("head", _head);
+    }
+
+    public override Tensor forward(Tensor tokens) // [batch, sequence] -> [batch, sequence, vocabulary]
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = _embedding.call(tokens);
+        foreach (PlainBlock block in _blocks)
+            x = block.call(x);
+        return Cast.Linear(_head, _finalNorm.call(x), _compute).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Copies weights of ours, so that both sides start from the same.</summary>
+    public void Load(TransformerWeights weights)
+    {
+        using IDisposable noGrad = no_grad();
+        _embedding.weight!.copy_(weights.Embedding);
+        _head.weight.copy_(weights.Unembedding);
+        _finalNorm.weight!.copy_(weights.FinalNorm.Weight);
+        _finalNorm.bias!.copy_(weights.FinalNorm.Bias);
+        for (int layer = 0; layer < _blocks.Length; layer++)
+            _blocks[layer].Load(weights.Layers[layer]);
+    }
+}
+
+/// <summary>One block with parallel residual.</summary>
+internal sealed class PlainBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly TorchSharp.Modules.LayerNorm _inputNorm;
+    private readonly TorchSharp.Modules.LayerNorm _mlpNorm;
+    private readonly Linear _qkv;
+    private readonly Linear _dense;
+    private readonly Linear _up;
+    private readonly Linear _down;
+    private readonly Tensor _cosines; // [positions, rotary]
+    private readonly Tensor _sines;
+    private readonly int _heads;
+    private readonly int _rotary;
+    private readonly ScalarType _compute;
+
+    public PlainBlock(TransformerConfig config, ScalarType compute) : base(nameof(PlainBlock))
+    {
+        _heads = config.Heads;
+        _rotary = config.HeadSize / 4;
+        _compute = compute;
+        _inputNorm = nn.LayerNorm(config.HiddenSize);
+        _mlpNorm = nn.LayerNorm(config.HiddenSize);
+        _qkv = nn.Linear(config.HiddenSize, 3 * config.HiddenSize);
+        _dense = nn.Linear(config.HiddenSize, config.HiddenSize);
+        _up = nn.Linear(config.HiddenSize, config.IntermediateSize);
+        _down = nn.Linear(config.IntermediateSize, config.HiddenSize);
+        Tensor frequencies = pow(10_000f, arange(0, _rotary, 2, ScalarType.Float32) / -_rotary);
+        Tensor angles = outer(arange(config.MaxPositions, ScalarType.Float32), frequencies);
+        angles = cat([angles, angles], -1);
+        _cosines = angles.cos();
+        _sines = angles.sin();
+        register_buffer("cosines", _cosines);
+        register_buffer("sines", _sines);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) // [batch, sequence, width]
+    {
+        using var scope = NewDisposeScope();
+        long batch = x.shape[0], sequence = x.shape[1], width = x.shape[2];
+        Tensor qkv = Cast.Linear(_qkv, _inputNorm.call(x), _compute).view(batch, sequence, _heads, -1).transpose(1, 2);
+        Tensor[] parts = qkv.chunk(3, -1); // [batch, heads, sequence, head size]
+        Tensor query = Rotate(parts[0], sequence);
+        Tensor key = Rotate(parts[1], sequence);
+        Tensor attention = F.scaled_dot_product_attention(query.to(_compute), key.to(_compute), parts[2].to(_compute), is_casual: true);
+        attention = Cast.Linear(_dense, attention.transpose(1, 2).reshape(batch, sequence, width), _compute);
+        Tensor inner = F.gelu(Cast.Linear(_up, _mlpNorm.call(x), _compute), GELU.Approximate.tanh);
+        Tensor mlp = Cast.Linear(_down, inner, _compute);
+        return (x + attention + mlp).MoveToOuterDisposeScope();
+    }
+
+    public void Load(LayerWeights weights)
+    {
+        Copy(_inputNorm.weight!, weights.InputNorm.Weight);
+        Copy(_inputNorm.bias!, weights.InputNorm.Bias);
+        Copy(_mlpNorm.weight!, weights.MlpNorm.Weight);
+        Copy(_mlpNorm.bias!, weights.MlpNorm.Bias);
+        Copy(_qkv, weights.Qkv);
+        Copy(_dense, weights.AttentionOutput);
+        Copy(_up, weights.MlpUp);
+        Copy(_down, weights.MlpDown);
+    }
+
+    private Tensor Rotate(Tensor x, long sequence)
+    {
+        Tensor turned = x.narrow(-1, 0, _rotary);
+        Tensor rest = x.narrow(-1, _rotary, x.shape[^1] - _rotary);
+        Tensor[] halves = turned.chunk(2, -1);
+        Tensor across = cat([-halves[1], halves[0]], -1);
+        return cat([turned * _cosines.narrow(0, 0, sequence) + across * _sines.narrow(0, 0, sequence), rest], -1);
+    }
+
+    private static void Copy(Linear target, LinearWeights source)
+    {
+        Copy(target.weight, source.Weight);
+        Copy(target.bias!, source.Bias!);
+    }
+
+    private static void Copy(Tensor target, Tensor source) => target.copy_(source);
+}
+
+/// <summary>What autocast does to a linear layer.</summary>
+internal static class Cast
+{
+    public static Tensor Linear(Linear layer, Tensor x, ScalarType compute) =>
+        compute == ScalarType.Float32
+            ? layer.call(x)
+            : F.linear(x.to(compute), layer.weight.to(compute), layer.bias?.to(compute));
+}

@@ -1,0 +1,11 @@
+using System.CommandLine;
+using Castalia.Bench.Gemm;
+using Castalia.Bench.Train;
+
+RootCommand root = new("Castalia against its peers. Sides are measured in turn in one run; ratios are what counts.")
+{
+    GemmCommand.Create(),
+    TrainCommand.Create(),
+    SideProcess.CreateCommand(),
+};
+return root.Parse(args).Invoke();
