@@ -22,6 +22,7 @@ public static partial class Libtorch
 {
     private const int TrimThreshold = -1;
     private const int MmapThreshold = -3;
+    private const int MmapMaximum = -4;
 
     private static readonly Lock Gate = new();
     private static bool _initialized;
@@ -62,7 +63,9 @@ public static partial class Libtorch
         _ = SetEnvironment("GOMP_SPINCOUNT", "0", overwrite: 0);
         try
         {
-            _ = SetAllocatorOption(MmapThreshold, int.MaxValue);
+            // Some versions refuse a threshold this high; then no block at all is to be mapped.
+            if (SetAllocatorOption(MmapThreshold, int.MaxValue) == 0)
+                _ = SetAllocatorOption(MmapMaximum, 0);
             _ = SetAllocatorOption(TrimThreshold, -1);
         }
         catch (EntryPointNotFoundException)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Castalia.Tensors;
@@ -56,25 +57,26 @@ internal static unsafe class SoftmaxKernel
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<T>(byte* values, int seen, int columns, float scale, float* exponentials) where T : struct, IVectorElement
     {
         // Whole vectors of keys that are seen, then the rest one by one.
         int whole = seen & ~15;
         Vector512<float> most = Vector512.Create(float.NegativeInfinity);
         for (int i = 0; i < whole; i += 16)
-            most = Vector512.Max(most, T.Load(values, i));
+            most = Vector512.MaxNative(most, T.Load(values, i));
         float maximum = float.NegativeInfinity;
         for (int lane = 0; lane < 16; lane++)
             maximum = MathF.Max(maximum, most[lane]);
         for (int i = whole; i < seen; i++)
             maximum = MathF.Max(maximum, T.Get(values, i));
 
-        Vector512<float> shift = Vector512.Create(-maximum * scale);
-        Vector512<float> factor = Vector512.Create(scale);
+        Vector512<float> shift = Vector512.Create(-maximum * scale * VectorMath.Log2E);
+        Vector512<float> factor = Vector512.Create(scale * VectorMath.Log2E);
         Vector512<float> sums = Vector512<float>.Zero;
         for (int i = 0; i < whole; i += 16)
         {
-            Vector512<float> value = VectorMath.Exp(Vector512.FusedMultiplyAdd(T.Load(values, i), factor, shift));
+            Vector512<float> value = VectorMath.Exp2(Vector512.FusedMultiplyAdd(T.Load(values, i), factor, shift));
             value.Store(exponentials + i);
             sums += value;
         }
@@ -94,6 +96,7 @@ internal static unsafe class SoftmaxKernel
         new Span<byte>(values + seen * T.Size, (columns - seen) * T.Size).Clear();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void GradientRow<T>(byte* probabilities, byte* gradients, int columns, float scale) where T : struct, IVectorElement
     {
         int whole = columns & ~15;

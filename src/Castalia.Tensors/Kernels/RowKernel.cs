@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Castalia.Tensors;
@@ -7,6 +7,7 @@ namespace Castalia.Tensors;
 internal static unsafe class RowKernel
 {
     /// <summary><c>sum += row</c></summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<T>(byte* row, Span<float> sum) where T : struct, IVectorElement
     {
         fixed (float* sums = sum)
@@ -20,6 +21,7 @@ internal static unsafe class RowKernel
     }
 
     /// <summary><c>row = sum</c>, rounded to the row's type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store<T>(ReadOnlySpan<float> sum, byte* row) where T : struct, IVectorElement
     {
         fixed (float* sums = sum)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Castalia.Tensors;
@@ -81,12 +82,13 @@ internal static unsafe class LogitsKernel
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Maximum<T>(byte* values, int count) where T : struct, IVectorElement
     {
         Vector512<float> most = Vector512.Create(float.NegativeInfinity);
         int i = 0;
         for (; i <= count - 16; i += 16)
-            most = Vector512.Max(most, T.Load(values, i));
+            most = Vector512.MaxNative(most, T.Load(values, i));
         float result = float.NegativeInfinity;
         for (int lane = 0; lane < 16; lane++)
             result = MathF.Max(result, most[lane]);
@@ -96,16 +98,18 @@ internal static unsafe class LogitsKernel
     }
 
     // Sums sixteen partial sums, always in the same order; keeps the exponentials if there is room for them.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Exponentials<T>(byte* values, int count, float maximum, float* kept) where T : struct, IVectorElement
     {
-        Vector512<float> shift = Vector512.Create(maximum);
+        Vector512<float> factor = Vector512.Create(VectorMath.Log2E);
+        Vector512<float> shift = Vector512.Create(-maximum * VectorMath.Log2E);
         Vector512<float> even = Vector512<float>.Zero;
         Vector512<float> odd = Vector512<float>.Zero;
         int i = 0;
         for (; i <= count - 32; i += 32)
         {
-            Vector512<float> first = VectorMath.Exp(T.Load(values, i) - shift);
-            Vector512<float> second = VectorMath.Exp(T.Load(values, i + 16) - shift);
+            Vector512<float> first = VectorMath.Exp2(Vector512.FusedMultiplyAdd(T.Load(values, i), factor, shift));
+            Vector512<float> second = VectorMath.Exp2(Vector512.FusedMultiplyAdd(T.Load(values, i + 16), factor, shift));
             even += first;
             odd += second;
             if (kept != null)
@@ -125,6 +129,7 @@ internal static unsafe class LogitsKernel
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale<T>(byte* values, int count, float* exponentials, float factor) where T : struct, IVectorElement
     {
         Vector512<float> factors = Vector512.Create(factor);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -49,6 +50,7 @@ public static unsafe class GradientNorm
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SumOfSquares<T>(byte* data, int count) where T : struct, IVectorElement
     {
         Vector512<double> low = Vector512<double>.Zero;
