@@ -87,7 +87,7 @@ public sealed class ReportTests(RunOfTest run) : IClassFixture<RunOfTest>
         Assert.StartsWith("Three models of 262,400 to 3.48 million parameters read 11.5 million tokens from 18 kinds of source in 1,400 steps, all the same batches in the same order.", summary);
         Assert.Contains("fell from 8.3", summary);
         Assert.Contains("which is guessing,", summary);
-        Assert.Contains(" % on blimp (chance: 50 %)", summary);
+        Assert.Contains("\u00A0% on blimp (chance: 50\u00A0%)", summary);
         Assert.Equal("mini-pythia", _page.QuerySelector("h1")!.TextContent);
     }
 

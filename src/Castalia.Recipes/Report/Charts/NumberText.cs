@@ -48,8 +48,8 @@ internal static class NumberText
         return text.Replace('-', '−');
     }
 
-    /// <summary>A share as a percentage: 0.253 is <c>25.3 %</c>.</summary>
-    public static string Percent(double share, int decimals = 1) => double.IsFinite(share) ? $"{Fixed(share * 100, decimals)} %" : Missing;
+    /// <summary>A share as a percentage: 0.253 is <c>25.3 %</c>, with a space that does not break.</summary>
+    public static string Percent(double share, int decimals = 1) => double.IsFinite(share) ? $"{Fixed(share * 100, decimals)}\u00A0%" : Missing;
 
     /// <summary>A size in decimal units: <c>14.2 MB</c>.</summary>
     public static string Bytes(long bytes) => Math.Abs(bytes) < 1000 ? $"{bytes.ToString(Invariant)} B" : Scaled(bytes, " kB", " MB", " GB", " TB", digits: true);

@@ -11,12 +11,10 @@ namespace Castalia.Recipes.Report;
 /// </summary>
 public sealed record LossCurve
 {
+    // Three neighbouring bins, over which the mean is taken, span 6 % of the way.
     private const double BinsPerDoubling = 36;
 
-    // The running mean reaches back about a twenty-fifth of the way: an even width on a logarithmic axis.
-    private const double WindowShare = 0.04;
-
-    /// <summary>The smoothed loss at logarithmically spaced steps.</summary>
+    /// <summary>The mean loss around logarithmically spaced steps, over a width that is even on a logarithmic axis.</summary>
     public required IReadOnlyList<LossPoint> Smoothed { get; init; }
 
     /// <summary>The loss as it was: of each stretch between two smoothed points the least and the greatest, in order of steps.</summary>
@@ -48,64 +46,39 @@ public sealed record LossCurve
     /// <exception cref="InputException">A line is not a step's metrics.</exception>
     public static LossCurve? Read(string path)
     {
-        var smoothed = new List<LossPoint>();
-        var raw = new List<LossPoint>();
+        var bins = new List<Bin>();
         var validation = new List<LossPoint>();
-        var chain = new Dictionary<long, string>();
         byte[] batches = [];
         StepMetrics? first = null;
         StepMetrics? last = null;
-        LossPoint least = default;
-        LossPoint greatest = default;
-        double mean = double.NaN;
         double seconds = 0;
-        bool open = false;
-
         foreach (StepMetrics metrics in MetricsFile.Read(path))
         {
-            if (last is not null && open && Bin(metrics.Step) != Bin(last.Step))
-                CloseBin();
             first ??= metrics;
-            double weight = 1 / Math.Max(1, Math.Min(metrics.Step, 1 + WindowShare * metrics.Step));
-            if (double.IsFinite(metrics.Loss))
-                mean = double.IsNaN(mean) ? metrics.Loss : mean + weight * (metrics.Loss - mean);
+            last = metrics;
+            seconds += metrics.Timing.Seconds;
             string batch = string.Create(CultureInfo.InvariantCulture, $"{metrics.Step} {metrics.BatchHash}");
             batches = SHA256.HashData([.. batches, .. Encoding.UTF8.GetBytes(batch)]);
-            seconds += metrics.Timing.Seconds;
-            var point = new LossPoint(metrics.Step, metrics.Tokens, metrics.Loss);
-            if (!open || metrics.Loss < least.Loss)
-                least = point;
-            if (!open || metrics.Loss > greatest.Loss)
-                greatest = point;
-            if (metrics.ValidationLoss is { } validationLoss)
-                validation.Add(point with { Loss = validationLoss });
-            open = true;
-            last = metrics;
+            long number = (long)(Math.Log2(Math.Max(1, metrics.Step)) * BinsPerDoubling);
+            if (bins.Count == 0 || bins[^1].Number != number)
+                bins.Add(new Bin(number));
+            bins[^1].Add(metrics, batches);
+            if (metrics.ValidationLoss is { } loss)
+                validation.Add(new LossPoint(metrics.Step, metrics.Tokens, loss));
         }
         if (first is null || last is null)
             return null;
-        CloseBin();
         return new LossCurve
         {
-            Smoothed = smoothed,
-            Raw = raw,
+            Smoothed = [.. bins.Select((bin, i) => bin.Last with { Loss = Mean(bins, Math.Max(0, i - 1), Math.Min(bins.Count - 1, i + 1)) })],
+            Raw = [.. bins.SelectMany(bin => bin.Extremes())],
             Validation = validation,
             FirstLoss = first.Loss,
             Steps = last.Step,
             Tokens = last.Tokens,
             Seconds = seconds,
-            BatchChain = chain,
+            BatchChain = bins.DistinctBy(bin => bin.Last.Step).ToDictionary(bin => bin.Last.Step, bin => Convert.ToHexStringLower(bin.Batches)),
         };
-
-        void CloseBin()
-        {
-            smoothed.Add(new LossPoint(last!.Step, last.Tokens, mean));
-            chain[last.Step] = Convert.ToHexStringLower(batches);
-            raw.Add(least.Step <= greatest.Step ? least : greatest);
-            if (least.Step != greatest.Step)
-                raw.Add(least.Step <= greatest.Step ? greatest : least);
-            open = false;
-        }
     }
 
     /// <summary>Whether two models saw the same batches in the same order for as long as both were trained; null where that cannot be told.</summary>
@@ -118,7 +91,50 @@ public sealed record LossCurve
         return first.BatchChain[last] == second.BatchChain[last];
     }
 
-    private static long Bin(long step) => (long)(Math.Log2(Math.Max(1, step)) * BinsPerDoubling);
+    private static double Mean(List<Bin> bins, int from, int to)
+    {
+        double sum = 0;
+        long count = 0;
+        for (int i = from; i <= to; i++)
+            (sum, count) = (sum + bins[i].Sum, count + bins[i].Count);
+        return count == 0 ? double.NaN : sum / count;
+    }
+
+    /// <summary>The steps of a short stretch of the logarithmic axis.</summary>
+    private sealed class Bin(long number)
+    {
+        private LossPoint _least;
+        private LossPoint _greatest;
+
+        public long Number { get; } = number;
+
+        public double Sum { get; private set; }
+
+        public long Count { get; private set; }
+
+        public LossPoint Last { get; private set; }
+
+        public byte[] Batches { get; private set; } = [];
+
+        public void Add(StepMetrics metrics, byte[] batches)
+        {
+            Last = new LossPoint(metrics.Step, metrics.Tokens, metrics.Loss);
+            Batches = batches;
+            if (!double.IsFinite(metrics.Loss))
+                return;
+            _least = Count == 0 || metrics.Loss < _least.Loss ? Last : _least;
+            _greatest = Count == 0 || metrics.Loss > _greatest.Loss ? Last : _greatest;
+            Sum += metrics.Loss;
+            Count++;
+        }
+
+        public IEnumerable<LossPoint> Extremes() => Count switch
+        {
+            0 => [],
+            _ when _least.Step == _greatest.Step => [_least],
+            _ => _least.Step < _greatest.Step ? [_least, _greatest] : [_greatest, _least],
+        };
+    }
 }
 
 /// <summary>A loss at a step.</summary>
