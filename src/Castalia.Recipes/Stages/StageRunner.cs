@@ -132,7 +132,9 @@ public sealed class StageRunner(FileHashes hashes)
     {
         if (!Directory.Exists(stage.Folder))
             return null;
-        if (!FileHashes.Expand(stage.Folder).Any())
+        // Where a stage cannot go on with a half, a half without a manifest is worth nothing.
+        bool worthless = !stage.Resumes && File.Exists(UnfinishedPath(stage)) && StageManifest.Read(stage.Folder) is null;
+        if (worthless || !FileHashes.Expand(stage.Folder).Any())
         {
             Directory.Delete(stage.Folder, recursive: true);
             return null;

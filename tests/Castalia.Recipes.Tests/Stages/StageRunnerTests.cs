@@ -114,7 +114,7 @@ public sealed class StageRunnerTests : IDisposable
         Assert.True(sawHalf);
 
         Assert.Throws<OperationCanceledException>(() => Run(Upper("x", run: Half)));
-        Run(Upper("x", run: Finish));
+        Assert.Null(Run(Upper("x", run: Finish)).Superseded); // a half is no result
         Assert.False(sawHalf);
     }
 
