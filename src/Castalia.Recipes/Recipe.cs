@@ -58,7 +58,14 @@ public sealed record Recipe
         foreach (ModelSettings model in Models)
         {
             model.TrainingOf(Training).Validate(source);
-            model.Configure(vocabularySize: 256, Training.SequenceLength, endOfText: null);
+            try
+            {
+                model.Configure(vocabularySize: 256, Training.SequenceLength, endOfText: null);
+            }
+            catch (InputException e)
+            {
+                throw new InputException(source, e.File, e.Problem, e.Remedy, e);
+            }
         }
         Generate.Validate(source);
     }
