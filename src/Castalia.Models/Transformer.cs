@@ -120,7 +120,7 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
     private Tensor Activate(Tensor x) => Config.Activation switch
     {
         Activation.Gelu => x.gelu(),
-        Activation.GeluTanh => x.gelu(TorchSharp.Modules.GELU.Approximate.tanh),
+        Activation.GeluTanh => Gelu.Tanh(x),
         _ => throw new ArgumentOutOfRangeException(nameof(Config), Config.Activation, "No such activation."),
     };
 

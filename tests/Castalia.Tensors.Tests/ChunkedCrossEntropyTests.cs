@@ -113,6 +113,22 @@ public class ChunkedCrossEntropyTests
         Assert.Equal([true, false], greedy.data<bool>().ToArray());
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32, 0)]
+    [InlineData(ScalarType.Float32, 39)]
+    [InlineData(ScalarType.BFloat16, 17)]
+    public void A_NaN_anywhere_makes_the_loss_NaN(ScalarType dtype, int row)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = Leaf(Random([2, 4], dtype, 1), dtype);
+        Tensor matrix = Random([40, 4], dtype, 2);
+        matrix.select(0, row).fill_(BitConverter.UInt32BitsToSingle(0xffff5678));
+        Tensor loss = ChunkedCrossEntropy.Mean(hidden, matrix, tensor(new long[] { 1, 2 }));
+        loss.backward();
+        Assert.True(float.IsNaN(loss.item<float>()));
+        Assert.True(hidden.grad!.isnan().all().item<bool>());
+    }
+
     [Fact]
     public void Labels_outside_the_vocabulary_and_shapes_that_do_not_fit_are_refused()
     {
