@@ -63,6 +63,10 @@ public sealed class ChartTests
         }, iter: 500);
 
     [Fact]
+    public void Shares_that_are_all_nought_do_not_begin_below_it() =>
+        Assert.Equal(0, LinearScale.Around([0, 0, 0], floor: 0).Ticks(4)[0].Value);
+
+    [Fact]
     public void Logarithmic_axes_give_equal_ratios_equal_lengths()
     {
         var scale = new LogScale(1, 10_000);

@@ -86,7 +86,7 @@ public sealed class ReportTests(RunOfTest run) : IClassFixture<RunOfTest>
         string summary = _page.QuerySelector(".lede")!.TextContent;
         Assert.StartsWith("Three models of 262,400 to 3.48 million parameters read 11.5 million tokens from 18 kinds of source in 1,400 steps, all the same batches in the same order.", summary);
         Assert.Contains("fell from 8.3", summary);
-        Assert.Contains("which is guessing,", summary);
+        Assert.Contains("about what guessing costs,", summary);
         Assert.Contains("\u00A0% on blimp (chance: 50\u00A0%)", summary);
         Assert.Equal("mini-pythia", _page.QuerySelector("h1")!.TextContent);
     }
@@ -137,6 +137,21 @@ public sealed class ReportTests(RunOfTest run) : IClassFixture<RunOfTest>
         Assert.Equal(first, Encoding.UTF8.GetBytes(ReportBuilder.Render(RunFolder.Read(run.Folder))));
     }
 
+    [Fact]
+    public void What_was_set_aside_and_the_report_itself_are_not_on_the_page()
+    {
+        using var folder = new TemporaryFolder();
+        new SyntheticRun(seed: 3, models: 1, checkpoints: 3).Write(folder.Path);
+        string before = ReportBuilder.Render(RunFolder.Read(folder.Path));
+        string manifest = File.ReadAllText(folder["data", "manifest.json"]);
+        foreach (string aside in new[] { folder["report"], folder["superseded", "data"] })
+        {
+            Directory.CreateDirectory(aside);
+            File.WriteAllText(Path.Combine(aside, "manifest.json"), manifest);
+        }
+        Assert.Equal(before, ReportBuilder.Render(RunFolder.Read(folder.Path)));
+    }
+
     [Theory]
     [InlineData("models", "loss", "--only train", 1)]
     [InlineData("lens", "lens", "--only lens", 1)]
@@ -153,6 +168,22 @@ public sealed class ReportTests(RunOfTest run) : IClassFixture<RunOfTest>
         Assert.Contains(command, missing.QuerySelector("code")!.TextContent);
         Assert.Null(page.QuerySelector($"#{section} figure"));
         Assert.Equal(Figures.Length - figures, page.QuerySelectorAll("figure").Length);
+    }
+
+    [Fact]
+    public void What_was_measured_before_the_end_is_not_called_final()
+    {
+        using var folder = new TemporaryFolder();
+        new SyntheticRun(seed: 3).Write(folder.Path);
+        foreach (long step in SyntheticRun.Checkpoints.Where(step => step > 16))
+            Directory.Delete(folder["evaluation", "medium", $"step{step.ToString(System.Globalization.CultureInfo.InvariantCulture)}"], recursive: true);
+        IHtmlDocument page = Parse(ReportBuilder.Render(RunFolder.Read(folder.Path)));
+        string summary = page.QuerySelector(".lede")!.TextContent;
+        Assert.Contains("The model small needs ", summary);
+        Assert.DoesNotContain("medium", summary);
+        Assert.Contains("medium, step 16", page.QuerySelectorAll("#final-scores th").Select(cell => cell.TextContent));
+        Assert.Contains("medium, step 16", page.QuerySelectorAll("#bits-final th").Select(cell => cell.TextContent));
+        Assert.StartsWith("After training, small does better than chance on", page.QuerySelector("#scores-across-training h3")!.TextContent);
     }
 
     [Fact]

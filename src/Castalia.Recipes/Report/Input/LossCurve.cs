@@ -11,8 +11,10 @@ namespace Castalia.Recipes.Report;
 /// </summary>
 public sealed record LossCurve
 {
-    // Three neighbouring bins, over which the mean is taken, span 6 % of the way.
     private const double BinsPerDoubling = 36;
+
+    // The mean is over a bin and so many on each side: seven bins span 14 % of the way.
+    private const int Neighbours = 3;
 
     /// <summary>The mean loss around logarithmically spaced steps, over a width that is even on a logarithmic axis.</summary>
     public required IReadOnlyList<LossPoint> Smoothed { get; init; }
@@ -70,7 +72,7 @@ public sealed record LossCurve
             return null;
         return new LossCurve
         {
-            Smoothed = [.. bins.Select((bin, i) => bin.Last with { Loss = Mean(bins, Math.Max(0, i - 1), Math.Min(bins.Count - 1, i + 1)) })],
+            Smoothed = [.. bins.Select((bin, i) => bin.Last with { Loss = Mean(bins, Math.Max(0, i - Neighbours), Math.Min(bins.Count - 1, i + Neighbours)) })],
             Raw = [.. bins.SelectMany(bin => bin.Extremes())],
             Validation = validation,
             FirstLoss = first.Loss,

@@ -51,4 +51,7 @@ public sealed record ModelRun
 
     /// <summary>What its checkpoints wrote, in the order of the file.</summary>
     public IReadOnlyList<Continuation> Continuations { get; init; } = [];
+
+    /// <summary>Whether a step is the last of its training, so that what was measured there may be called final.</summary>
+    public bool EndsAt(long step) => Loss is null || step >= Loss.Steps;
 }

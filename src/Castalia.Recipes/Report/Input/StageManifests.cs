@@ -6,13 +6,17 @@ namespace Castalia.Recipes.Report;
 internal static class StageManifests
 {
     // As an experiment goes through them.
-    private static readonly string[] Order = ["data", "tokenizer", "tokenize", "train", "eval", "lens", "generate", "report"];
+    private static readonly string[] Order = ["data", "tokenizer", "tokenize", "train", "eval", "lens", "generate"];
+
+    // Nothing else in a run folder speaks for what is on the page: not the report's own manifest, which is written after it, nor what
+    // was set aside when a stage was done again.
+    private static readonly string[] Kept = ["data", "tokenizer", "tokens", "models", "evaluation", "lens", "generations"];
 
     /// <summary>The manifests of the stages' folders and of the models' folders in them, in the order of the experiment.</summary>
     /// <exception cref="InputException">One of them is not a manifest.</exception>
     public static IReadOnlyList<StageManifest> ReadAll(string run)
     {
-        string[] stages = Folders(run);
+        string[] stages = [.. Kept.Select(name => Path.Combine(run, name))];
         return
         [
             .. stages.Concat(stages.SelectMany(Folders))

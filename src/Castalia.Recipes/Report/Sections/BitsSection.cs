@@ -36,7 +36,7 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
         {
             Id = "bits-across-training",
             Title = "How each component was learned",
-            Subtitle = "Bits per byte over training steps, all on the same scale, easiest component first.",
+            Subtitle = "Bits per byte over training steps, both logarithmic, all on the same scale, easiest component first.",
             Body = body => Draw(body, components),
             Commands = commands.Of("eval"),
         }.Write(html);
@@ -56,21 +56,23 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
 
     private string Finding(string[] components)
     {
-        CheckpointBits last = _models[^1].Model.Bits[^1];
+        ModelRun model = _models[^1].Model;
+        CheckpointBits last = model.Bits[^1];
         string[] measured = [.. components.Where(name => last.Components.TryGetValue(name, out ComponentScore? bits) && double.IsFinite(bits.BitsPerByte))];
         if (measured.Length < 2)
             return "Bits per byte of held-out text";
-        return $"{measured[0]} is easiest ({Bits(last.Components[measured[0]])} bits a byte), {measured[^1]} hardest ({Bits(last.Components[measured[^1]])})";
+        return $"For {ModelKey.AtLast(model, last.Step)}, {measured[0]} is easiest ({Bits(last.Components[measured[0]])} bits a byte), {measured[^1]} hardest ({Bits(last.Components[measured[^1]])})";
     }
 
     private void WriteTable(HtmlBuilder html, string[] components)
     {
         CheckpointBits[] finals = [.. _models.Select(m => m.Model.Bits[^1])];
         double[] all = [.. finals.SelectMany(final => final.Components.Values).Select(bits => bits.BitsPerByte).Where(double.IsFinite)];
-        (double low, double high) = all.Length == 0 ? (0, 1) : (all.Min(), all.Max());
+        // Ratios count: a component in a rare script would take all of an even scale for itself.
+        var colors = new LogScale(all.DefaultIfEmpty(1).Min(), all.DefaultIfEmpty(1).Max());
         TableCell Cell(ComponentScore? bits) => bits is null ? "–" : new TableCell(Bits(bits))
         {
-            Heat = high > low ? (bits.BitsPerByte - low) / (high - low) : 0.5,
+            Heat = colors.Place(bits.BitsPerByte),
             Exact = $"{NumberText.Significant(bits.BitsPerByte, 6)} bits per byte over {NumberText.Count(bits.Bytes)} bytes, "
                 + $"{NumberText.Count(bits.Tokens)} tokens, {NumberText.Count(bits.Documents)} documents",
         };
@@ -89,7 +91,7 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
             "Bits per byte of each component at the last checkpoint",
             [
                 new TableColumn("Component"), new TableColumn("Measured", Numeric: true),
-                .. _models.Select(m => new TableColumn(m.Model.Name, Numeric: true, Class: "heat")),
+                .. _models.Select(m => new TableColumn(ModelKey.AtLast(m.Model, m.Model.Bits[^1].Step), Numeric: true, Class: "heat")),
             ],
             rows,
             totals).Write(html);
@@ -100,7 +102,7 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
         ModelKey.Write(html, input.Models);
         long lastStep = _models.SelectMany(m => m.Model.Bits).Max(checkpoint => checkpoint.Step);
         IEnumerable<ComponentScore> all = _models.SelectMany(m => m.Model.Bits).SelectMany(checkpoint => checkpoint.Components.Values);
-        LinearScale y = LinearScale.Around(all.Select(bits => bits.BitsPerByte));
+        LogScale y = LogScale.Around(all.Select(bits => bits.BitsPerByte));
         IEnumerable<(string Title, Func<CheckpointBits, ComponentScore?> Select)> panels = components.Select(name =>
             (name, (Func<CheckpointBits, ComponentScore?>)(checkpoint => checkpoint.Components.GetValueOrDefault(name))));
         if (_models.Any(m => m.Model.Bits.Any(checkpoint => checkpoint.Total is not null)))
@@ -109,7 +111,7 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
             html, panels.Select(panel => new SmallMultiple(panel.Title, null, chart => DrawPanel(chart, panel.Title, panel.Select, y, lastStep))), dense: true);
     }
 
-    private void DrawPanel(HtmlBuilder html, string title, Func<CheckpointBits, ComponentScore?> select, LinearScale y, long lastStep)
+    private void DrawPanel(HtmlBuilder html, string title, Func<CheckpointBits, ComponentScore?> select, AxisScale y, long lastStep)
     {
         var series = new List<LineSeries>();
         foreach ((int color, ModelRun model) in _models)

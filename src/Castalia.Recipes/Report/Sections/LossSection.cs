@@ -28,7 +28,7 @@ internal sealed class LossSection(ReportInput input, FigureCommands commands) : 
         {
             Id = "loss-curves",
             Title = Finding(),
-            Subtitle = "Loss in nats over tokens trained on, logarithmic. Strong: mean over 6 % of the way. Faint: single batches"
+            Subtitle = "Loss in nats over tokens trained on, logarithmic. Strong: mean over 14 % of the way. Faint: single batches"
                 + (validated ? ". Dots: validation text." : "."),
             Body = Draw,
             Commands = commands.Of("train"),

@@ -36,7 +36,7 @@ internal sealed class Masthead(ReportInput input)
             yield return (NumberText.Count(losses.Max(loss => loss.Steps)), "steps");
             yield return (NumberText.Fixed(losses.Min(loss => loss.FinalLoss), 2), losses.Length > 1 ? "lowest final loss, nats" : "final loss, nats");
         }
-        double[] bits = [.. input.Models.Where(m => m.Bits.Count > 0).Select(m => m.Bits[^1].Total?.BitsPerByte ?? double.NaN).Where(double.IsFinite)];
+        double[] bits = [.. input.Models.Where(m => m.Bits.Count > 0 && m.EndsAt(m.Bits[^1].Step)).Select(m => m.Bits[^1].Total?.BitsPerByte ?? double.NaN).Where(double.IsFinite)];
         if (bits.Length > 0)
             yield return (NumberText.Fixed(bits.Min(), 2), bits.Length > 1 ? "lowest bits per byte" : "bits per byte");
         if (input.Stages.Count > 0)

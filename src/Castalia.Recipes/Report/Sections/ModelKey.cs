@@ -6,6 +6,9 @@ namespace Castalia.Recipes.Report.Sections;
 /// <summary>Which colour is which model, above charts that are too small to name their lines.</summary>
 internal static class ModelKey
 {
+    /// <summary>A model's name over numbers of its last measured checkpoint: with the step, where that is not the end of its training.</summary>
+    public static string AtLast(ModelRun model, long step) => model.EndsAt(step) ? model.Name : $"{model.Name}, step {NumberText.Count(step)}";
+
     /// <summary>Writes the key.</summary>
     public static void Write(HtmlBuilder html, IReadOnlyList<ModelRun> models)
     {

@@ -55,7 +55,7 @@ internal sealed class RunSummary(ReportInput input)
         double start = losses.Average(loss => loss.FirstLoss);
         string text = $"Their surprise at the next token fell from {NumberText.Fixed(start, 2)} nats";
         if (input.Tokens is { VocabularySize: > 1 } tokens && Math.Abs(start - Math.Log(tokens.VocabularySize)) < 0.25)
-            text += ", which is guessing,";
+            text += ", about what guessing costs,";
         text += losses.Length == 1
             ? $" to {NumberText.Fixed(losses[0].FinalLoss, 2)}"
             : $" to {NumberText.Fixed(losses.Max(l => l.FinalLoss), 2)} in the worst and {NumberText.Fixed(losses.Min(l => l.FinalLoss), 2)} in the best";
@@ -73,7 +73,7 @@ internal sealed class RunSummary(ReportInput input)
 
     private string? Tests()
     {
-        if (input.Models.LastOrDefault(m => m.Scores.Count > 0) is not { } model)
+        if (SuiteScores.LargestFinished(input.Models) is not { } model)
             return null;
         var parts = new List<string>();
         foreach (Measure measure in new SuiteScores(input.Models).Measures.Where(m => m.Metric == "acc").Take(4))
@@ -88,8 +88,9 @@ internal sealed class RunSummary(ReportInput input)
         return parts.Count == 0 ? null : $"{(input.Models.Count == 1 || model == Compressor() ? "It" : Subject(model))} scores {Sentences.Joined(parts)}.";
     }
 
-    // The largest model whose bits per byte are known.
-    private ModelRun? Compressor() => input.Models.LastOrDefault(m => m.Bits.Count > 0 && m.Bits[^1].Total is { BitsPerByte: > 0 });
+    // The largest model whose bits per byte are known at the end of its training.
+    private ModelRun? Compressor() =>
+        input.Models.LastOrDefault(m => m.Bits.Count > 0 && m.EndsAt(m.Bits[^1].Step) && m.Bits[^1].Total is { BitsPerByte: > 0 });
 
     private string Subject(ModelRun model) =>
         input.Models.Count > 1 && model == input.Models[^1] && model.Parameters is not null ? $"The largest, {model.Name}," : $"The model {model.Name}";

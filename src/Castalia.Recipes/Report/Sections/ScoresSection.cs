@@ -42,7 +42,7 @@ internal sealed class ScoresSection(ReportInput input, FigureCommands commands) 
 
     private string Finding()
     {
-        if (input.Models.LastOrDefault(m => m.Scores.Count > 0) is not { } model)
+        if (SuiteScores.LargestFinished(input.Models) is not { } model)
             return "Scores across training";
         var above = new List<string>();
         var level = new List<string>();
@@ -82,7 +82,7 @@ internal sealed class ScoresSection(ReportInput input, FigureCommands commands) 
             X = new StepScale(lastStep),
             Y = measure.IsLogarithmic
                 ? LogScale.Around(values)
-                : LinearScale.Around(values, chance, measure.IsShare ? (value, decimals) => NumberText.Percent(value, Math.Max(0, decimals - 2)) : null),
+                : LinearScale.Around(values, chance, measure.IsShare ? (value, decimals) => NumberText.Percent(value, Math.Max(0, decimals - 2)) : null, measure.IsShare ? 0 : null),
             YTicks = 4,
             XTitle = "step",
             Description = $"{measure.Task}, {measure.Metric}, over training steps",
@@ -136,7 +136,7 @@ internal sealed class ScoresSection(ReportInput input, FigureCommands commands) 
             caption,
             [
                 new TableColumn("Task"), new TableColumn("Metric"), new TableColumn("Samples", Numeric: true, Class: "minor"),
-                new TableColumn("Chance", Numeric: true, Class: "minor"), .. models.Select(model => new TableColumn(model.Name, Numeric: true)),
+                new TableColumn("Chance", Numeric: true, Class: "minor"), .. models.Select(model => new TableColumn(ModelKey.AtLast(model, model.Scores[^1].Step), Numeric: true)),
             ],
             [
                 .. measures.Select(measure => (IReadOnlyList<TableCell>)

@@ -90,18 +90,17 @@ internal sealed class StagesSection(ReportInput input, FigureCommands commands) 
             html.Element("p", $"and {NumberText.Count(files.Count - MostFiles)} more in the stage's manifest.json.", ("class", "note"));
     }
 
-    // A model's last weights; else the largest file that came out.
+    // A model's last weights, the last checkpoint's results or lens; else the largest file that came out.
     private (string? Path, string? Hash) MainOutput(StageManifest stage)
     {
-        const string Weights = "model.safetensors";
         if (stage.Stage == "train" && input.Models.FirstOrDefault(model => model.Name == stage.Model) is { WeightsHash: { } weights })
-            return (Weights, weights);
-        KeyValuePair<string, FileRecord> main = stage.Outputs
-            .OrderByDescending(file => file.Key.EndsWith(Weights, StringComparison.Ordinal))
-            .ThenByDescending(file => file.Key.EndsWith(Weights, StringComparison.Ordinal) ? file.Key : "", NaturalOrder.Instance)
-            .ThenByDescending(file => file.Value.Bytes)
-            .ThenBy(file => file.Key, StringComparer.Ordinal)
-            .FirstOrDefault();
+            return ("model.safetensors", weights);
+        string? ending = stage.Stage switch { "train" => "model.safetensors", "eval" => "results.json", "lens" => ".json", _ => null };
+        KeyValuePair<string, FileRecord>[] last =
+            [.. stage.Outputs.Where(file => ending is not null && file.Key.EndsWith(ending, StringComparison.Ordinal)).OrderBy(file => file.Key, NaturalOrder.Instance)];
+        KeyValuePair<string, FileRecord> main = last.Length > 0
+            ? last[^1]
+            : stage.Outputs.OrderByDescending(file => file.Value.Bytes).ThenBy(file => file.Key, StringComparer.Ordinal).FirstOrDefault();
         return (main.Key, main.Value?.Sha256);
     }
 

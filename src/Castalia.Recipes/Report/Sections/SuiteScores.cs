@@ -63,6 +63,9 @@ internal sealed class SuiteScores
         }
     }
 
+    /// <summary>The largest model that has been scored at the end of its training; null where none has.</summary>
+    public static ModelRun? LargestFinished(IReadOnlyList<ModelRun> models) => models.LastOrDefault(model => model.Scores.Count > 0 && model.EndsAt(model.Scores[^1].Step));
+
     /// <summary>A model's score in its last checkpoint; null where that has none.</summary>
     public static TaskScore? Final(ModelRun model, Measure measure) =>
         model.Scores.Count == 0 ? null : model.Scores[^1].Scores.FirstOrDefault(s => s.Task == measure.Task && s.Metric == measure.Metric);

@@ -20,7 +20,11 @@ internal sealed class LinearScale : AxisScale
     }
 
     /// <summary>A scale from a round value at or below the least to a round value at or above the greatest.</summary>
-    public static LinearScale Around(IEnumerable<double> values, double? include = null, Func<double, int, string>? label = null)
+    /// <param name="values">What has to have a place; what is not finite is passed over.</param>
+    /// <param name="include">A value that has to have a place besides.</param>
+    /// <param name="label">Writes a tick's value, given the decimals that tell the ticks apart.</param>
+    /// <param name="floor">Where the scale begins at the lowest: 0 for what cannot be less.</param>
+    public static LinearScale Around(IEnumerable<double> values, double? include = null, Func<double, int, string>? label = null, double? floor = null)
     {
         double low = include ?? double.PositiveInfinity;
         double high = include ?? double.NegativeInfinity;
@@ -31,7 +35,8 @@ internal sealed class LinearScale : AxisScale
         if (low == high)
             (low, high) = (low - Math.Max(0.5e-3, Math.Abs(low) * 0.05), high + Math.Max(0.5e-3, Math.Abs(high) * 0.05));
         double step = RoundStep((high - low) / 4) / 2;
-        return new LinearScale(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, label);
+        double start = Math.Floor(low / step + 1e-9) * step;
+        return new LinearScale(floor is { } least ? Math.Max(least, start) : start, Math.Ceiling(high / step - 1e-9) * step, label);
     }
 
     /// <inheritdoc/>

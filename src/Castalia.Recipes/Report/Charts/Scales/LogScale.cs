@@ -34,7 +34,7 @@ internal sealed class LogScale : AxisScale
     public override IReadOnlyList<Tick> Ticks(int count)
     {
         double decades = Math.Log10(_high / _low);
-        double[] digits = decades * 3 <= count ? [1, 2, 5] : decades * 2 <= count ? [1, 3] : [1];
+        double[] digits = decades * 4 <= count ? [1, 2, 3, 5] : decades * 3 <= count ? [1, 2, 5] : decades * 2 <= count ? [1, 3] : [1];
         int every = Math.Max(1, (int)Math.Ceiling(decades / Math.Max(1, count)));
         var ticks = new List<Tick>();
         for (int power = (int)Math.Floor(Math.Log10(_low)); power <= (int)Math.Ceiling(Math.Log10(_high)); power++)
