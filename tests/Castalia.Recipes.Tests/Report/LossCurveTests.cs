@@ -16,6 +16,7 @@ public sealed class LossCurveTests
         Assert.InRange(curve.Smoothed.Count, 100, 520);
         Assert.Equal(20_000, curve.Steps);
         Assert.Equal(10, curve.FirstLoss);
+        Assert.Equal([10, 10 - Math.Log(2), 10 - Math.Log(3)], curve.Smoothed.Take(3).Select(point => point.Loss));
         Assert.Equal(20_000, curve.Smoothed[^1].Step);
         Assert.Equal((7777, 50), curve.Raw.Where(point => point.Loss == 50).Select(point => (point.Step, point.Loss)).Single());
         Assert.Equal(curve.Raw.Select(point => point.Step).Order(), curve.Raw.Select(point => point.Step));

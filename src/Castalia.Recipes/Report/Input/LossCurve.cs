@@ -72,7 +72,7 @@ public sealed record LossCurve
             return null;
         return new LossCurve
         {
-            Smoothed = [.. bins.Select((bin, i) => bin.Last with { Loss = Mean(bins, Math.Max(0, i - Neighbours), Math.Min(bins.Count - 1, i + Neighbours)) })],
+            Smoothed = [.. bins.Select((bin, i) => bin.Last with { Loss = MeanAround(bins, i) })],
             Raw = [.. bins.SelectMany(bin => bin.Extremes())],
             Validation = validation,
             FirstLoss = first.Loss,
@@ -93,11 +93,14 @@ public sealed record LossCurve
         return first.BatchChain[last] == second.BatchChain[last];
     }
 
-    private static double Mean(List<Bin> bins, int from, int to)
+    // The first steps are further apart than a bin is wide: they stand alone.
+    private static double MeanAround(List<Bin> bins, int at)
     {
-        double sum = 0;
-        long count = 0;
-        for (int i = from; i <= to; i++)
+        double sum = bins[at].Sum;
+        long count = bins[at].Count;
+        for (int i = at - 1; i >= 0 && bins[i].Number >= bins[at].Number - Neighbours; i--)
+            (sum, count) = (sum + bins[i].Sum, count + bins[i].Count);
+        for (int i = at + 1; i < bins.Count && bins[i].Number <= bins[at].Number + Neighbours; i++)
             (sum, count) = (sum + bins[i].Sum, count + bins[i].Count);
         return count == 0 ? double.NaN : sum / count;
     }

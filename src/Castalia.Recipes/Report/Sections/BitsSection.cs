@@ -42,10 +42,13 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
         }.Write(html);
     }
 
-    // By the largest model's last checkpoint; components it lacks come last, by name.
+    // The largest model that was measured at the end of its training; before there is one, the largest.
+    private ModelRun Reference => _models.LastOrDefault(m => m.Model.EndsAt(m.Model.Bits[^1].Step)).Model ?? _models[^1].Model;
+
+    // By the reference's last checkpoint; components it lacks come last, by name.
     private string[] Components()
     {
-        IReadOnlyDictionary<string, ComponentScore> last = _models[^1].Model.Bits[^1].Components;
+        IReadOnlyDictionary<string, ComponentScore> last = Reference.Bits[^1].Components;
         return
         [
             .. _models.SelectMany(m => m.Model.Bits).SelectMany(checkpoint => checkpoint.Components.Keys).Distinct()
@@ -56,7 +59,7 @@ internal sealed class BitsSection(ReportInput input, FigureCommands commands) : 
 
     private string Finding(string[] components)
     {
-        ModelRun model = _models[^1].Model;
+        ModelRun model = Reference;
         CheckpointBits last = model.Bits[^1];
         string[] measured = [.. components.Where(name => last.Components.TryGetValue(name, out ComponentScore? bits) && double.IsFinite(bits.BitsPerByte))];
         if (measured.Length < 2)

@@ -87,7 +87,8 @@ internal sealed class LensSection(ReportInput input, FigureCommands commands) : 
     // How deep the largest model has to go, at the end of training, to have covered half the way to its answer.
     private string Finding()
     {
-        ModelRun model = _models[^1];
+        if (_models.LastOrDefault(m => m.EndsAt(m.Lens[^1].Step)) is not { } model)
+            return "What each layer already knows, over the course of training";
         LensLayer[] layers = [.. model.Lens[^1].Layers];
         double start = layers.Length > 0 ? layers[0].Kl : double.NaN;
         int half = Array.FindIndex(layers, layer => layer.Kl <= start / 2);
