@@ -328,7 +328,7 @@ internal sealed class ExpressionParser(string source, List<Token> tokens)
     {
         var bounds = new Expression?[3];
         int part = 0;
-        for (; !Takes("]"); )
+        for (; !Takes("]");)
         {
             if (Takes(":"))
             {
