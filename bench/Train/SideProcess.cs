@@ -41,9 +41,11 @@ internal enum SideKind
 internal sealed class SideProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly SideKind _side;
 
     public SideProcess(SideKind side, string size, TrainingPrecision precision, int threads)
     {
+        _side = side;
         string[] arguments = ["side", "--side", side.ToString(), "--size", size, "--precision", precision.ToString(), "--threads", threads.ToString()];
         string program = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is not known.");
         bool throughHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
@@ -60,10 +62,11 @@ internal sealed class SideProcess : IDisposable
     {
         _process.StandardInput.WriteLine("step");
         _process.StandardInput.Flush();
-        string? line = _process.StandardOutput.ReadLine();
-        return line is null
-            ? throw new InvalidOperationException("A side's process ended before its time; its reason stands above.")
-            : JsonSerializer.Deserialize<SideAnswer>(line)!;
+        if (_process.StandardOutput.ReadLine() is { } line)
+            return JsonSerializer.Deserialize<SideAnswer>(line)!;
+        _process.WaitForExit();
+        throw new InvalidOperationException($"The {_side} process ended before its time with code {_process.ExitCode}"
+            + (_process.ExitCode == 137 ? ": killed, as a rule for want of memory. Measure a smaller model." : ". Its reason stands above."));
     }
 
     public void Dispose()

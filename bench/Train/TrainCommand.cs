@@ -24,11 +24,9 @@ internal sealed record TrainRow(string Size, string Precision, string Side, doub
 /// <summary><c>bench train</c>: our training step beside the plain one, step by step in turn.</summary>
 internal static class TrainCommand
 {
-    private static readonly (SideKind Kind, string Name)[] Sides =
-    [
-        (SideKind.Ours, "Castalia"), (SideKind.Plain, "plain, as installed"),
-        (SideKind.PlainTuned, "plain, tuned as ours"), (SideKind.Products, "bare products"),
-    ];
+    // Each opponent has its own rounds against ours and the bare products: all at once would not fit in memory.
+    private static readonly (SideKind Kind, string Name)[] Opponents =
+        [(SideKind.Plain, "plain, as installed"), (SideKind.PlainTuned, "plain, tuned as ours")];
 
     public static Command Create()
     {
@@ -59,11 +57,42 @@ internal static class TrainCommand
         return command;
     }
 
-    private static IEnumerable<TrainRow> Measure(string size, TrainingPrecision precision, int steps, int warmup, int threads)
+    private static List<TrainRow> Measure(string size, TrainingPrecision precision, int steps, int warmup, int threads)
     {
         TransformerConfig config = Shapes.Named(size);
-        SideProcess[] processes = [.. Sides.Select(side => new SideProcess(side.Kind, size, precision, threads))];
-        SideAnswer[][] answers = [.. Sides.Select(_ => new SideAnswer[steps])];
+        double flops = TransformerFlops.TrainingStep(config, Shapes.Batch, Shapes.Sequence);
+        double productFlops = GemmSide.Flops(config);
+        string type = precision == TrainingPrecision.BFloat16 ? "bf16" : "fp32";
+        List<TrainRow> rows = [];
+        List<SideAnswer> allOurs = [];
+        List<SideAnswer> allProducts = [];
+        foreach ((SideKind opponent, string name) in Opponents)
+        {
+            SideAnswer[][] answers = TakeTurns([SideKind.Ours, opponent, SideKind.Products], size, precision, steps, warmup, threads);
+            (SideAnswer[] ours, SideAnswer[] theirs, SideAnswer[] products) = (answers[0], answers[1], answers[2]);
+            rows.Add(Row(name, theirs, products) with
+            {
+                OursFaster = Statistics.Median([.. theirs.Zip(ours, (their, our) => their.Seconds / our.Seconds)]),
+                OursFasterByCpu = Statistics.Median([.. theirs.Zip(ours, (their, our) => their.CpuSeconds / our.CpuSeconds)]),
+            });
+            allOurs.AddRange(ours);
+            allProducts.AddRange(products);
+        }
+        rows.Insert(0, Row("Castalia", allOurs, allProducts));
+        // The products' own operations, not the model's: attention's are left out of them.
+        rows.Add(Row("bare products", allProducts, allProducts) with { ShareOfCeiling = 1 });
+        return rows;
+
+        TrainRow Row(string side, IReadOnlyList<SideAnswer> own, IReadOnlyList<SideAnswer> products) => new(size, type, side,
+            Shapes.Tokens / Statistics.Median([.. own.Select(answer => answer.Seconds)]), null, null, own.Max(answer => answer.PeakMemory),
+            Statistics.Median([.. own.Zip(products, (answer, bare) => flops / answer.Seconds / (productFlops / bare.Seconds))]),
+            [.. own.Select(answer => answer.Seconds)], [.. own.Select(answer => answer.CpuSeconds)]);
+    }
+
+    private static SideAnswer[][] TakeTurns(SideKind[] sides, string size, TrainingPrecision precision, int steps, int warmup, int threads)
+    {
+        SideProcess[] processes = [.. sides.Select(side => new SideProcess(side, size, precision, threads))];
+        SideAnswer[][] answers = [.. sides.Select(_ => new SideAnswer[steps])];
         try
         {
             for (int step = -warmup; step < steps; step++)
@@ -74,7 +103,7 @@ internal static class TrainCommand
                     if (step >= 0)
                         answers[side][step] = answer;
                 }
-                AnsiConsole.WriteLine($"{size} {precision} {(step < 0 ? "warmup" : $"round {step + 1}/{steps}")}");
+                AnsiConsole.WriteLine($"{size} {precision} against {sides[1]}: {(step < 0 ? "warmup" : $"round {step + 1}/{steps}")}");
             }
         }
         finally
@@ -82,21 +111,6 @@ internal static class TrainCommand
             foreach (SideProcess process in processes)
                 process.Dispose();
         }
-        double flops = TransformerFlops.TrainingStep(config, Shapes.Batch, Shapes.Sequence);
-        double productFlops = GemmSide.Flops(config);
-        SideAnswer[] ours = answers[0];
-        SideAnswer[] products = answers[^1];
-        for (int side = 0; side < Sides.Length; side++)
-        {
-            SideAnswer[] own = answers[side];
-            bool bare = Sides[side].Kind == SideKind.Products;
-            yield return new TrainRow(size, precision == TrainingPrecision.BFloat16 ? "bf16" : "fp32", Sides[side].Name,
-                Shapes.Tokens / Statistics.Median([.. own.Select(answer => answer.Seconds)]),
-                side == 0 || bare ? null : Statistics.Median([.. own.Zip(ours, (other, our) => other.Seconds / our.Seconds)]),
-                side == 0 || bare ? null : Statistics.Median([.. own.Zip(ours, (other, our) => other.CpuSeconds / our.CpuSeconds)]),
-                own.Max(answer => answer.PeakMemory),
-                bare ? 1 : Statistics.Median([.. own.Zip(products, (answer, bareProducts) => flops / answer.Seconds / (productFlops / bareProducts.Seconds))]),
-                [.. own.Select(answer => answer.Seconds)], [.. own.Select(answer => answer.CpuSeconds)]);
-        }
+        return answers;
     }
 }
