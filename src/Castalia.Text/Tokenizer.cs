@@ -192,6 +192,35 @@ public sealed class Tokenizer
         return encodings;
     }
 
+    /// <summary>An encoder for a text that comes in parts, of any length.</summary>
+    /// <param name="options">How special tokens are treated.</param>
+    /// <exception cref="InputException">Truncation, padding or an unusual post-processor needs the whole text.</exception>
+    public StreamEncoder CreateStreamEncoder(EncodeOptions options = EncodeOptions.None) => CreateStreamEncoder(options, 1 << 20);
+
+    internal StreamEncoder CreateStreamEncoder(EncodeOptions options, int enough) => new(_pipeline, _plan, options, enough);
+
+    /// <summary>The ids of a text in a stream, of any length, in batches: those of the whole text.</summary>
+    /// <param name="utf8">The text. Ill-formed parts are read as U+FFFD; a byte order mark is text.</param>
+    /// <param name="options">How special tokens are treated.</param>
+    public IEnumerable<ReadOnlyMemory<int>> EncodeStream(Stream utf8, EncodeOptions options = EncodeOptions.None)
+    {
+        ArgumentNullException.ThrowIfNull(utf8);
+        StreamEncoder encoder = CreateStreamEncoder(options);
+        byte[] part = new byte[1 << 18];
+        ArrayBufferWriter<int> ids = new();
+        for (int count; (count = utf8.Read(part)) > 0;)
+        {
+            encoder.Append(part.AsSpan(0, count), ids);
+            if (ids.WrittenCount == 0)
+                continue;
+            yield return ids.WrittenMemory.ToArray();
+            ids.ResetWrittenCount();
+        }
+        encoder.Finish(ids);
+        if (ids.WrittenCount > 0)
+            yield return ids.WrittenMemory;
+    }
+
     /// <summary>The text of ids. Ids without a token give nothing; bytes that are not UTF-8 give U+FFFD.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>

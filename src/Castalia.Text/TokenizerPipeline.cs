@@ -56,6 +56,7 @@ internal sealed class EncodingPlan
             if (!last.AddPrefixSpace && _parts.All(part => part.Scanner is not null) && _parts.Length < WordCursor.MostScanners)
                 Scanners = [.. _parts.Select(part => part.Scanner!), .. last.UseRegex ? [new Gpt2Scanner()] : Array.Empty<WordScanner>()];
         }
+        CutsBeforeSpaceAfterLetter = (pipeline.PreTokenizer?.CutsBeforeSpaceAfterLetter ?? false) && Flatten(pipeline.PreTokenizer).All(part => part.IsLocal);
         NeedsOrigins = _parts.Any(part => part.NeedsOrigins);
         (Prefix, Suffix) = ([], []);
         IdsNeedWholeEncoding = pipeline.Truncation is not null || pipeline.Padding is not null;
@@ -82,6 +83,9 @@ internal sealed class EncodingPlan
 
     /// <summary>Where cutting is all that the pre-tokenizer does: the scanners that say where, in sequence. Null otherwise.</summary>
     public WordScanner[]? Scanners { get; }
+
+    /// <summary>Whether the pre-tokenizer always cuts between a letter and white space that follows it, and looks no further.</summary>
+    public bool CutsBeforeSpaceAfterLetter { get; }
 
     /// <summary>Whether the pre-tokenizer has to know where in the original text a piece begins.</summary>
     public bool NeedsOrigins { get; }

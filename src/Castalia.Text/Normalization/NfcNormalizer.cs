@@ -12,6 +12,8 @@ internal sealed class NfcNormalizer : Normalizer
 {
     public override bool LeavesAsIs(ReadOnlySpan<byte> text) => Ascii.IsValid(text) || FirstDoubt(text, 0, out _) < 0;
 
+    public override bool IsLocal => true;
+
     public override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();

@@ -11,6 +11,12 @@ internal abstract class Normalizer
     /// <param name="text">Valid UTF-8.</param>
     public virtual bool LeavesAsIs(ReadOnlySpan<byte> text) => false;
 
+    /// <summary>
+    /// Whether a text cut between a letter and white space that follows it, and normalized in two halves, is the text normalized whole.
+    /// Long texts can then be encoded stretch by stretch.
+    /// </summary>
+    public virtual bool IsLocal => false;
+
     /// <summary>Normalizes a text in place. Where nothing changes it need not begin a rewriting.</summary>
     public abstract void Normalize(NormalizedText text);
 

@@ -15,6 +15,8 @@ internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> parts) : Norm
         return true;
     }
 
+    public override bool IsLocal => parts.All(part => part.IsLocal);
+
     public override void Normalize(NormalizedText text)
     {
         foreach (Normalizer part in parts)

@@ -24,6 +24,8 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool trimOffset
 
     public override bool CutsBeforeSpaceAfterLetter => useRegex;
 
+    public override bool IsLocal => true;
+
     /// <summary>Reads the part.</summary>
     public static ByteLevelPreTokenizer Read(JsonPart part) =>
         new(part.Flag("add_prefix_space", true), part.Flag("trim_offsets", true), part.Flag("use_regex", true));

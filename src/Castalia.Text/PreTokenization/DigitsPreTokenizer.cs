@@ -9,6 +9,8 @@ internal sealed class DigitsPreTokenizer(bool individual) : PieceCutter
 {
     public override WordScanner Scanner { get; } = new DigitsScanner(individual);
 
+    public override bool IsLocal => true;
+
     /// <summary>Reads the part.</summary>
     public static DigitsPreTokenizer Read(JsonPart part) => new(part.Flag("individual_digits", false));
 

@@ -11,10 +11,16 @@ internal abstract class PreTokenizer
     public virtual WordScanner? Scanner => null;
 
     /// <summary>
-    /// Whether this part, put before a model that works word by word, always cuts between a letter (\p{L}) and white space that follows it,
-    /// whatever stands further away. Long texts can then be encoded stretch by stretch.
+    /// Whether this part always cuts between a letter (\p{L}) and white space that follows it, whatever stands further away. Long texts
+    /// can then be encoded stretch by stretch.
     /// </summary>
     public virtual bool CutsBeforeSpaceAfterLetter => false;
+
+    /// <summary>
+    /// Whether a text cut between a letter and white space that follows it gives, in two halves, the pieces of the whole text, but for the
+    /// cut itself: so does every part that always cuts there, and others that look at one character at a time.
+    /// </summary>
+    public virtual bool IsLocal => CutsBeforeSpaceAfterLetter;
 
     /// <summary>Whether it has to know where in the original text a piece begins: the text is then tracked.</summary>
     public virtual bool NeedsOrigins => false;
