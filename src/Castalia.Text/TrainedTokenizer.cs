@@ -1,5 +1,8 @@
-using Castalia.Formats;
-using Castalia.Text.TokenizerJson;
+using Castalia.Text.Bpe;
+using Castalia.Text.Decoding;
+using Castalia.Text.Normalization;
+using Castalia.Text.PostProcessing;
+using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text;
 
@@ -26,11 +29,29 @@ public sealed class TrainedTokenizer
 
     /// <summary>Writes <c>tokenizer.json</c>. The file appears under its name only when it is whole.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public void Save(string path) => AtomicFile.WriteAllBytes(path, ToJson());
+    public void Save(string path) => ToTokenizer().Save(path);
 
     /// <summary>The contents of <c>tokenizer.json</c>, as HF tokenizers reads them.</summary>
-    public byte[] ToJson() => TokenizerJsonWriter.Write(this);
+    public byte[] ToJson() => ToTokenizer().ToJson();
 
     /// <summary>The tokenizer, ready to encode.</summary>
-    public Tokenizer ToTokenizer() => Tokenizer.Parse(ToJson());
+    public Tokenizer ToTokenizer()
+    {
+        Dictionary<string, int> ids = new(Tokens.Count);
+        for (int id = 0; id < Tokens.Count; id++)
+            ids.Add(Tokens[id], id);
+        return new Tokenizer(new TokenizerPipeline
+        {
+            AddedTokens = [.. Options.SpecialTokens.Select((token, id) => new AddedToken(id, token, Special: true))],
+            Normalizer = Options.Nfc ? new NfcNormalizer() : null,
+            PreTokenizer = Options.Pattern == WordPattern.Gpt2
+                ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
+                : new PreTokenizerSequence([
+                    new SplitPreTokenizer(new Cl100kScanner(3), Cl100kScanner.Pattern, "Isolated", invert: false),
+                    new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
+            Model = new BpeModel(ids, [.. Merges], new BpeFlags()),
+            PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+            Decoder = new ByteLevelDecoder(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+        });
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Castalia.Text.Models;
 
 namespace Castalia.Text.Bpe;
 
@@ -23,14 +24,14 @@ internal sealed class WordCache
     private readonly int[] _many = new int[ManySize];
     private int _arenaUsed, _manyUsed;
 
-    /// <summary>Adds a word's tokens to the output, from the cache or else from the model.</summary>
+    /// <summary>Adds a word's tokens to the output, from the cache or else from the encoder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Encode(ReadOnlySpan<byte> text, int start, int end, BpeModel model, MergeScratch scratch, IdBuffer output)
+    public void Encode(ReadOnlySpan<byte> text, int start, int end, PieceEncoder encoder, IdBuffer output)
     {
         int length = end - start;
         if (length > LongestInline)
         {
-            EncodeLong(text[start..end], model, scratch, output);
+            EncodeLong(text[start..end], encoder, output);
             return;
         }
         (ulong low, ulong high) = Pack(text, start, length);
@@ -38,11 +39,11 @@ internal sealed class WordCache
         if (entry.Low == low && entry.High == high && entry.Count <= 3)
             output.Add(entry.First, entry.Second, entry.Third, entry.Count);
         else
-            EncodeShort(ref entry, low, high, text[start..end], model, scratch, output);
+            EncodeShort(ref entry, low, high, text[start..end], encoder, output);
     }
 
     private void EncodeShort(
-        ref ShortEntry entry, ulong low, ulong high, ReadOnlySpan<byte> word, BpeModel model, MergeScratch scratch, IdBuffer output)
+        ref ShortEntry entry, ulong low, ulong high, ReadOnlySpan<byte> word, PieceEncoder encoder, IdBuffer output)
     {
         if (entry.Low == low && entry.High == high)
         {
@@ -50,7 +51,7 @@ internal sealed class WordCache
             return;
         }
         int before = output.Length;
-        model.Encode(word, scratch, output);
+        encoder.Encode(word, output);
         ReadOnlySpan<int> ids = output.Ids[before..];
         if (ids.Length <= 3)
         {
@@ -69,11 +70,11 @@ internal sealed class WordCache
         entry = new ShortEntry { Low = low, High = high, Count = ids.Length, First = Keep(ids) };
     }
 
-    private void EncodeLong(ReadOnlySpan<byte> word, BpeModel model, MergeScratch scratch, IdBuffer output)
+    private void EncodeLong(ReadOnlySpan<byte> word, PieceEncoder encoder, IdBuffer output)
     {
         if (word.Length > Longest)
         {
-            model.Encode(word, scratch, output);
+            encoder.Encode(word, output);
             return;
         }
         ulong hash = HashOf(word);
@@ -84,7 +85,7 @@ internal sealed class WordCache
             return;
         }
         int before = output.Length;
-        model.Encode(word, scratch, output);
+        encoder.Encode(word, output);
         ReadOnlySpan<int> ids = output.Ids[before..];
         MakeRoom(word.Length, ids.Length);
         word.CopyTo(_arena.AsSpan(_arenaUsed));

@@ -14,6 +14,17 @@ internal abstract class WordScanner
     /// <param name="start">Where a word begins: 0, or the end of the one before. Less than the text's length.</param>
     public abstract int NextEnd(ReadOnlySpan<byte> text, int start);
 
+    /// <summary>Cuts a piece into its words.</summary>
+    public void Cut(ReadOnlySpan<byte> piece, PieceSink pieces)
+    {
+        for (int start = 0; start < piece.Length;)
+        {
+            int end = NextEnd(piece, start);
+            pieces.Add(start, end);
+            start = end;
+        }
+    }
+
     /// <summary>The class of the code point at a place: letter, number, white space or 0, as in <see cref="CharacterClasses"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected static int KindAt(ReadOnlySpan<byte> text, int at, out int length) =>

@@ -126,7 +126,7 @@ public sealed class BpeTrainerTests
         foreach (string text in texts)
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
-            var cursor = new Castalia.Text.PreTokenization.PreTokenizer([], false, true).Words(bytes);
+            var cursor = new Castalia.Text.PreTokenization.WordCursor(bytes, [new Castalia.Text.PreTokenization.Gpt2Scanner()]);
             while (cursor.Next())
                 words.Add([.. ByteAlphabet.Write(bytes.AsSpan(cursor.Start..cursor.End)).Select(c => c.ToString())]);
         }
