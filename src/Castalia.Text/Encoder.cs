@@ -115,12 +115,7 @@ internal sealed class Encoder(EncodingPlan plan)
     {
         if (plan.Scanners is [WordScanner scanner])
         {
-            for (int start = 0; start < text.Length;)
-            {
-                int end = scanner.NextEnd(text, start);
-                _cache.Encode(text, start, end, _encoder, _ids);
-                start = end;
-            }
+            _cache.Encode(text, scanner, _encoder, _ids);
             return;
         }
         WordCursor words = new(text, plan.Scanners!);

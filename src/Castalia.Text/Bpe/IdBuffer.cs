@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Castalia.Text.Bpe;
 
 /// <summary>
@@ -36,7 +39,7 @@ internal sealed class IdBuffer(bool tracked = false)
     public void Add(int id, int end, bool shownAsText = false)
     {
         int at = Length;
-        Reserve(1)[at] = id;
+        Grow(1)[at] = id;
         if (Tracked)
         {
             if (_ends.Length < _ids.Length)
@@ -50,26 +53,25 @@ internal sealed class IdBuffer(bool tracked = false)
         Length = at + 1;
     }
 
-    public void Add(int id) => Reserve(1)[Length++] = id;
+    public void Add(int id) => Grow(1)[Length++] = id;
 
     public void Add(ReadOnlySpan<int> ids)
     {
-        ids.CopyTo(Reserve(ids.Length).AsSpan(Length));
+        ids.CopyTo(Grow(ids.Length).AsSpan(Length));
         Length += ids.Length;
     }
 
-    /// <summary>Adds the first <paramref name="count"/> of three ids.</summary>
-    public void Add(int first, int second, int third, int count)
+    /// <summary>Space behind the ids for so many more, to write to before <see cref="Advance"/>. Good until the next change.</summary>
+    public ref int Reserve(int more)
     {
-        int[] ids = Reserve(3);
-        int at = Length;
-        ids[at] = first;
-        ids[at + 1] = second;
-        ids[at + 2] = third;
-        Length = at + count;
+        Grow(more);
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_ids), Length);
     }
 
-    private int[] Reserve(int more)
+    /// <summary>Counts ids that were written into reserved space.</summary>
+    public void Advance(int count) => Length += count;
+
+    private int[] Grow(int more)
     {
         if (more > _ids.Length - Length)
             Array.Resize(ref _ids, (int)Math.Min(Array.MaxLength, Math.Max(_ids.Length * 2L, (long)Length + more)));
