@@ -42,8 +42,8 @@ internal static class TokenizerFiles
             throw new NotImplementedException();
         if (TiktokenFile.Begins(beginning))
             return TiktokenFile.Load(path, options.TiktokenEncoding);
-        if (beginning.Length < 0)
-            throw new NotImplementedException();
+        if (SentencePieceFile.Begins(beginning))
+            return SentencePieceFile.Load(path);
         if (beginning.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
             return TokenizerJsonReader.Load(path);
         throw new InputException(path, null,

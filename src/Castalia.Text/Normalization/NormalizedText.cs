@@ -151,6 +151,33 @@ internal sealed class NormalizedText
         _outputLength += content.Length;
     }
 
+    /// <summary>Writes text that comes from a range of the original.</summary>
+    /// <param name="content">Valid UTF-8.</param>
+    /// <param name="origin">The range; what it is does not matter where alignments are not kept.</param>
+    public void Write(ReadOnlySpan<byte> content, OriginalRange origin)
+    {
+        Reserve(ref _output, _outputLength, content.Length);
+        content.CopyTo(_output.AsSpan(_outputLength));
+        if (Tracked)
+        {
+            Reserve(ref _outputOrigins, _outputLength, content.Length);
+            _outputOrigins.AsSpan(_outputLength, content.Length).Fill(origin);
+        }
+        _outputLength += content.Length;
+    }
+
+    /// <summary>During a rewriting: what the next bytes come from. Nothing where alignments are not kept.</summary>
+    public OriginalRange OriginOfNext(int bytes) => Tracked ? OriginOf(Position, Position + bytes) : default;
+
+    /// <summary>During a rewriting: the place in the original where the next byte comes from, as an empty range. Nothing where alignments are not kept.</summary>
+    public OriginalRange OriginBetween()
+    {
+        if (!Tracked || Length == 0)
+            return default;
+        int place = Position < Length ? _origins[Position].Start : _origins[Length - 1].End;
+        return new OriginalRange(place, place);
+    }
+
     /// <summary>Ends a rewriting: what was not passed is kept, and what was written is now the text.</summary>
     public void EndRewrite()
     {

@@ -1,0 +1,23 @@
+using System.Formats.Tar;
+
+namespace Castalia.Text.Tests.Importing;
+
+/// <summary>The SentencePiece models among the fixtures.</summary>
+internal static class SentencePieceModels
+{
+    /// <summary>The contents of each model's file by the model's name.</summary>
+    public static IReadOnlyDictionary<string, byte[]> Files { get; } = Unpack();
+
+    private static Dictionary<string, byte[]> Unpack()
+    {
+        using TarReader archive = new(new MemoryStream(TokenizerFixtures.Bytes("sentencepiece.models.tar.zst")));
+        Dictionary<string, byte[]> files = [];
+        while (archive.GetNextEntry(copyData: true) is TarEntry entry)
+        {
+            using MemoryStream contents = new();
+            entry.DataStream!.CopyTo(contents);
+            files[Path.GetFileNameWithoutExtension(entry.Name)] = contents.ToArray();
+        }
+        return files;
+    }
+}
