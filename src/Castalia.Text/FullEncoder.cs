@@ -79,14 +79,13 @@ internal sealed class FullEncoder(TokenizerPipeline pipeline, EncodingPlan plan,
     private void AddTokens(TokenEncoding encoding, Piece piece, int word, int sequence, ref CodePointCounter counter)
     {
         NormalizedText text = _segmenter.Pieces.Text;
-        int start = piece.Start;
         for (int i = 0; i < _tokens.Length; i++)
         {
-            int id = _tokens.Ids[i], end = Math.Min(piece.Start + _tokens.Ends[i], piece.End);
+            TokenPlace place = _tokens.Places[i];
+            int id = _tokens.Ids[i], start = piece.Start + place.Start, end = Math.Min(piece.Start + place.End, piece.End);
             OriginalRange origin = end > start ? text.OriginOf(start, end) : Empty(text, piece, start);
-            string shown = _tokens.ShownAsText[i] ? Encoding.UTF8.GetString(text.Bytes[start..end]) : vocabulary.TokenOf(id) ?? "";
+            string shown = place.ShownAsText ? Encoding.UTF8.GetString(text.Bytes[start..end]) : vocabulary.TokenOf(id) ?? "";
             encoding.Add(id, shown, counter.Of(origin), word, sequence, sequence);
-            start = end;
         }
     }
 

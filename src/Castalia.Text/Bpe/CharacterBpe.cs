@@ -45,7 +45,7 @@ internal sealed class CharacterBpe : PieceEncoder
     {
         if (_model.Flags.IgnoreMerges && _model.IdOf(Encoding.UTF8.GetString(piece)) is int whole and >= 0)
         {
-            tokens.Add(whole, piece.Length);
+            tokens.Add(whole, 0, piece.Length);
             return;
         }
         // Each character gives one symbol, or with byte fallback one a byte, marks included.
@@ -63,7 +63,7 @@ internal sealed class CharacterBpe : PieceEncoder
         }
         int end = 0;
         for (int i = 0; i < count; i++)
-            tokens.Add(symbols[i], end += _lengths[i]);
+            tokens.Add(symbols[i], end, end += _lengths[i]);
     }
 
     /// <summary>Writes a piece as symbols.</summary>

@@ -17,6 +17,9 @@ internal static class ModelReader
         return type switch
         {
             "BPE" => BpeReader.Read(part),
+            "WordPiece" => WordPieceModel.Read(part),
+            "WordLevel" => WordLevelModel.Read(part),
+            "Unigram" => UnigramModel.Read(part),
             _ => throw part.Refuse($"the model {type}", Supported),
         };
     }
