@@ -75,7 +75,7 @@ internal static class BpeReader
         {
             string text = merge.Text();
             int space = text.IndexOf(' ');
-            if (space > 0 && space < text.Length - 1 && text.IndexOf(' ', space + 1) < 0)
+            if (space >= 0 && text.IndexOf(' ', space + 1) < 0)
                 return (text[..space], text[(space + 1)..]);
         }
         else if (merge.Value.ValueKind == JsonValueKind.Array && merge.Value.GetArrayLength() == 2
