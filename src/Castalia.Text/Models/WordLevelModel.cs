@@ -6,6 +6,8 @@ using Castalia.Text.TokenizerJson;
 namespace Castalia.Text.Models;
 
 /// <summary>HF's WordLevel: a piece is a token, or the unknown token.</summary>
+/// <param name="ids">The id of each token.</param>
+/// <param name="unknownToken">The token for pieces that are none.</param>
 internal sealed class WordLevelModel(Dictionary<string, int> ids, string unknownToken) : TokenModel
 {
     private readonly WordTable _words = new(ids.Select(token => (Encoding.UTF8.GetBytes(token.Key), token.Value)));
@@ -34,18 +36,5 @@ internal sealed class WordLevelModel(Dictionary<string, int> ids, string unknown
                 id = unknown >= 0 ? unknown : throw UnknownToken.Missing(unknownToken, piece);
             tokens.Add(id, 0, piece.Length);
         }
-    }
-}
-
-/// <summary>What is said where a text needs an unknown token that the vocabulary lacks.</summary>
-internal static class UnknownToken
-{
-    public static InputException Missing(string? name, ReadOnlySpan<byte> piece)
-    {
-        string shown = Encoding.UTF8.GetString(piece[..Math.Min(piece.Length, 60)]);
-        return new InputException("text", $"\"{shown}\"", name is null
-            ? "the tokenizer has no token for this and no unknown token."
-            : $"the tokenizer has no token for this, and its unknown token \"{name}\" is not in its vocabulary.",
-            "Encode other text, or give the tokenizer an unknown token.");
     }
 }

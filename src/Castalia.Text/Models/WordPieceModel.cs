@@ -13,20 +13,29 @@ internal sealed class WordPieceModel : TokenModel
 {
     private readonly Dictionary<string, int> _ids;
     private readonly string _unknownToken, _prefix;
-    private readonly int _longest;
+    private readonly ulong _mostCharacters;
     private readonly ByteTrie _trie;
 
-    public WordPieceModel(Dictionary<string, int> ids, string unknownToken, string continuingSubwordPrefix, int maxInputCharsPerWord)
+    /// <param name="ids">The id of each token.</param>
+    /// <param name="unknownToken">The token for pieces that cannot be cut.</param>
+    /// <param name="continuingSubwordPrefix">What tokens inside a piece begin with.</param>
+    /// <param name="maxInputCharsPerWord">The most code points of a piece that is cut at all.</param>
+    public WordPieceModel(Dictionary<string, int> ids, string unknownToken, string continuingSubwordPrefix, ulong maxInputCharsPerWord)
     {
-        (_ids, _unknownToken, _prefix, _longest) = (ids, unknownToken, continuingSubwordPrefix, maxInputCharsPerWord);
+        (_ids, _unknownToken, _prefix, _mostCharacters) = (ids, unknownToken, continuingSubwordPrefix, maxInputCharsPerWord);
         _trie = new ByteTrie(ids.Select(token => (Encoding.UTF8.GetBytes(token.Key), token.Value)));
     }
 
     public override IReadOnlyDictionary<string, int> Vocabulary => _ids;
 
     /// <summary>Reads the model.</summary>
-    public static WordPieceModel Read(JsonPart part) => new(VocabularyJson.Read(part.Get("vocab")), part.Get("unk_token").Text(),
-        part.Get("continuing_subword_prefix").Text(), part.Get("max_input_chars_per_word").Id());
+    public static WordPieceModel Read(JsonPart part)
+    {
+        JsonPart most = part.Get("max_input_chars_per_word");
+        if (most.Value.ValueKind != JsonValueKind.Number || !most.Value.TryGetUInt64(out ulong characters))
+            throw most.Fail("expected a whole number from 0.");
+        return new WordPieceModel(VocabularyJson.Read(part.Get("vocab")), part.Get("unk_token").Text(), part.Get("continuing_subword_prefix").Text(), characters);
+    }
 
     public override PieceEncoder CreateEncoder() => new Encoder(this);
 
@@ -36,7 +45,7 @@ internal sealed class WordPieceModel : TokenModel
         json.WriteString("type", "WordPiece");
         json.WriteString("unk_token", _unknownToken);
         json.WriteString("continuing_subword_prefix", _prefix);
-        json.WriteNumber("max_input_chars_per_word", _longest);
+        json.WriteNumber("max_input_chars_per_word", _mostCharacters);
         VocabularyJson.Write(json, _ids);
         json.WriteEndObject();
     }
@@ -45,15 +54,18 @@ internal sealed class WordPieceModel : TokenModel
     {
         private readonly ByteTrie _trie = model._trie;
         private readonly int _inside = model._trie.Next(ByteTrie.Root, Encoding.UTF8.GetBytes(model._prefix));
-        private readonly List<(int Id, int Start, int End)> _found = [];
+        private readonly List<(int Id, int End)> _found = [];
 
         public override void Encode(ReadOnlySpan<byte> piece, IdBuffer tokens)
         {
-            _found.Clear();
             if (!IsTooLong(piece) && Cut(piece))
             {
-                foreach ((int id, int start, int end) in _found)
+                int start = 0;
+                foreach ((int id, int end) in _found)
+                {
                     tokens.Add(id, start, end);
+                    start = end;
+                }
                 return;
             }
             if (!model._ids.TryGetValue(model._unknownToken, out int unknown))
@@ -63,16 +75,17 @@ internal sealed class WordPieceModel : TokenModel
 
         private bool IsTooLong(ReadOnlySpan<byte> piece)
         {
-            if (piece.Length <= model._longest)
+            if ((ulong)piece.Length <= model._mostCharacters)
                 return false;
             int characters = 0;
             foreach (byte value in piece)
                 characters += (value & 0xC0) != 0x80 ? 1 : 0;
-            return characters > model._longest;
+            return (ulong)characters > model._mostCharacters;
         }
 
         private bool Cut(ReadOnlySpan<byte> piece)
         {
+            _found.Clear();
             for (int start = 0; start < piece.Length;)
             {
                 int node = start == 0 ? ByteTrie.Root : _inside, best = -1, bestEnd = start;
@@ -84,7 +97,7 @@ internal sealed class WordPieceModel : TokenModel
                 }
                 if (best < 0)
                     return false;
-                _found.Add((best, start, bestEnd));
+                _found.Add((best, bestEnd));
                 start = bestEnd;
             }
             return true;
