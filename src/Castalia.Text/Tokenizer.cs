@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Castalia.Formats;
+using Castalia.Text.Importing;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
 
@@ -51,9 +52,14 @@ public sealed class Tokenizer
 
     internal Vocabulary Vocabulary => _vocabulary;
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="InputException">The file is missing, is no tokenizer.json, contradicts itself, or has a part that is not supported.</exception>
-    public static Tokenizer Load(string path) => TokenizerJsonReader.Load(path);
+    /// <summary>
+    /// Reads a tokenizer from a <c>tokenizer.json</c>, or from another file that holds one: GPT-2's <c>vocab.json</c> with <c>merges.txt</c>, BERT's
+    /// <c>vocab.txt</c>, a <c>.tiktoken</c> file, a SentencePiece <c>.model</c>, a <c>.gguf</c>. Where the name does not say which, the contents do.
+    /// </summary>
+    /// <param name="path">The file, or a folder with one: then <c>tokenizer.json</c> is taken first.</param>
+    /// <param name="options">What cannot be read off the file; null where nothing has to be said.</param>
+    /// <exception cref="InputException">The file is missing, is no such file, contradicts itself, or has a part that is not supported.</exception>
+    public static Tokenizer Load(string path, TokenizerLoadOptions? options = null) => TokenizerFiles.Load(path, options);
 
     /// <summary>Reads the contents of a <c>tokenizer.json</c>.</summary>
     /// <param name="utf8Json">The contents.</param>

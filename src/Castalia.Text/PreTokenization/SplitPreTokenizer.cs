@@ -15,13 +15,14 @@ internal sealed class SplitPreTokenizer(WordScanner scanner, string pattern, str
     {
         JsonPart pattern = part.Get("pattern");
         if (pattern.Find("Regex") is not JsonPart regex)
-            throw pattern.Refuse("a Split by a fixed string", "the patterns of GPT-2, of cl100k (Llama 3, dolma2) and of Qwen");
+            throw pattern.Refuse("a Split by a fixed string", "the patterns of GPT-2, of cl100k (Llama 3, dolma2), of Qwen and of o200k");
         WordScanner scanner = regex.Text() switch
         {
             Gpt2Scanner.Pattern => new Gpt2Scanner(),
             Cl100kScanner.Pattern => new Cl100kScanner(3),
             Cl100kScanner.PatternWithSingleDigits => new Cl100kScanner(1),
-            string other => throw regex.Refuse($"the pattern {other}", "the patterns of GPT-2, of cl100k (Llama 3, dolma2) and of Qwen"),
+            O200kScanner.Pattern => new O200kScanner(),
+            string other => throw regex.Refuse($"the pattern {other}", "the patterns of GPT-2, of cl100k (Llama 3, dolma2), of Qwen and of o200k"),
         };
         // These patterns match every character, so that nothing is ever between matches.
         string behavior = part.Get("behavior").Text();

@@ -12,7 +12,7 @@ public sealed class WordScannerTests
     [
         " ", " ", "  ", "\n", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "'", "'", "s", "t", "'ll", "'Re", "'\u017f", "'vE", "a", "the", "Word", "é",
         "naïve", "ж", "Слово", "漢字", "あ", "е\u0301", "\u0e01\u0e34", "1", "2", "34", "2024", "½", "٣", "९", "!", ".", "...", "(", "—", "“", "…", "€", "/", "=",
-        "a_rather_long_identifier", "antidisestablishmentarianism",
+        "BIG", "Aª", "ʰ", "\u01c5", "\u0301", "\u0301", "//", "a_rather_long_identifier", "antidisestablishmentarianism",
     ];
 
     private static readonly Gen<string> AnyText = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).List[0, 120].Select(string.Concat);
@@ -21,6 +21,7 @@ public sealed class WordScannerTests
     {
         ["GPT-2"] = (new Gpt2Scanner(), Gpt2Scanner.Pattern),
         ["cl100k"] = (new Cl100kScanner(3), Cl100kScanner.Pattern),
+        ["o200k"] = (new O200kScanner(), O200kScanner.Pattern),
         ["Qwen"] = (new Cl100kScanner(1), Cl100kScanner.PatternWithSingleDigits),
     };
 
