@@ -43,7 +43,7 @@ public sealed class TrainedTokenizer
         return new Tokenizer(new TokenizerPipeline
         {
             AddedTokens = [.. Options.SpecialTokens.Select((token, id) => new AddedToken(id, token, Special: true))],
-            Normalizer = Options.Nfc ? new NfcNormalizer() : null,
+            Normalizer = Options.Nfc ? UnicodeFormNormalizer.Nfc() : null,
             PreTokenizer = Options.Pattern == WordPattern.Gpt2
                 ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
                 : new PreTokenizerSequence([

@@ -105,6 +105,13 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         };
     }
 
+    /// <summary>The truth value under a key that has to be there.</summary>
+    public bool Flag(string key)
+    {
+        Get(key);
+        return Flag(key, false);
+    }
+
     /// <summary>The part's type, which tokenizer files write under the key "type".</summary>
     public string Type() => Get("type").Text();
 
