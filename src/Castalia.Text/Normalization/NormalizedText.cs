@@ -159,21 +159,6 @@ internal sealed class NormalizedText
     /// </summary>
     public void PrependToNext(ReadOnlySpan<byte> content) => Write(content, Tracked ? _origins[Position] : default);
 
-    /// <summary>Writes text that comes from a range of the original.</summary>
-    /// <param name="content">Valid UTF-8.</param>
-    /// <param name="origin">The range; what it is does not matter where alignments are not kept.</param>
-    public void Write(ReadOnlySpan<byte> content, OriginalRange origin)
-    {
-        Reserve(ref _output, _outputLength, content.Length);
-        content.CopyTo(_output.AsSpan(_outputLength));
-        if (Tracked)
-        {
-            Reserve(ref _outputOrigins, _outputLength, content.Length);
-            _outputOrigins.AsSpan(_outputLength, content.Length).Fill(origin);
-        }
-        _outputLength += content.Length;
-    }
-
     /// <summary>During a rewriting: what the next bytes come from. Nothing where alignments are not kept.</summary>
     public OriginalRange OriginOfNext(int bytes) => Tracked ? OriginOf(Position, Position + bytes) : default;
 
@@ -210,7 +195,10 @@ internal sealed class NormalizedText
         _outputLength += size;
     }
 
-    private void Write(ReadOnlySpan<byte> content, OriginalRange origin)
+    /// <summary>Writes text that comes from a range of the original.</summary>
+    /// <param name="content">Valid UTF-8.</param>
+    /// <param name="origin">The range; what it is does not matter where alignments are not kept.</param>
+    public void Write(ReadOnlySpan<byte> content, OriginalRange origin)
     {
         ReserveOutput(content.Length);
         content.CopyTo(_output.AsSpan(_outputLength));

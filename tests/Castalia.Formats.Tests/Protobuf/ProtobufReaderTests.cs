@@ -21,7 +21,7 @@ public sealed class ProtobufReaderTests
         Assert.True(reader.Next());
         ProtobufReader inner = reader.Message();
         Assert.True(inner.Next());
-        Assert.Equal((14, 1UL), (inner.Place, inner.Varint()));
+        Assert.Equal((15, 1UL), (inner.Place, inner.Varint()));
         Assert.False(inner.Next());
         Assert.True(reader.Next());
         Assert.Equal(1.5f, reader.Float());

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Castalia.Formats;
 
 namespace Castalia.Text.Tests.Importing;
 
@@ -7,6 +8,22 @@ internal static class SentencePieceModels
 {
     /// <summary>The contents of each model's file by the model's name.</summary>
     public static IReadOnlyDictionary<string, byte[]> Files { get; } = Unpack();
+
+    /// <summary>The compiled rules of a model's normalization; empty where it has none.</summary>
+    public static byte[] CharsMapOf(string name)
+    {
+        ProtobufReader file = new(Files[name], name);
+        while (file.Next())
+        {
+            ProtobufReader normalization = file.Field == 3 ? file.Message() : default;
+            while (normalization.Next())
+            {
+                if (normalization.Field == 2)
+                    return normalization.Bytes().ToArray();
+            }
+        }
+        return [];
+    }
 
     private static Dictionary<string, byte[]> Unpack()
     {

@@ -5,13 +5,16 @@ internal static class SentencePieceTokenizer
 {
     private const string Remedy = "The file is damaged: get it anew from the model's page.";
 
-    /// <summary>Makes the tokenizer. Control symbols and the unknown piece are its special tokens; SentencePiece itself never finds them in a text.</summary>
+    /// <summary>Makes the tokenizer.</summary>
+    public static Tokenizer Build(SentencePieceModel model) => new(Assemble(model));
+
+    /// <summary>Puts its parts together. Control symbols and the unknown piece are its special tokens; SentencePiece itself never finds them in a text.</summary>
     /// <exception cref="InputException">The model contradicts itself, or is of a kind that is not supported.</exception>
-    public static Tokenizer Build(SentencePieceModel model)
+    public static TokenizerPipeline Assemble(SentencePieceModel model)
     {
         Check(model);
         SentencePieceVocabulary vocabulary = new(model);
-        return new Tokenizer(new TokenizerPipeline
+        return new TokenizerPipeline
         {
             AddedTokens = [.. model.Pieces.Index()
                 .Where(piece => piece.Item.Kind is SentencePieceKind.Control or SentencePieceKind.Unknown)
@@ -20,7 +23,7 @@ internal static class SentencePieceTokenizer
             PreTokenizer = SentencePieceWords.For(model),
             Model = model.Algorithm == SentencePieceAlgorithm.Bpe ? new SentencePieceBpe(vocabulary) : new SentencePieceUnigram(vocabulary),
             Decoder = new SentencePieceDecoder(model),
-        });
+        };
     }
 
     /// <summary>The complaint that a part of SentencePiece's own cannot be written.</summary>
