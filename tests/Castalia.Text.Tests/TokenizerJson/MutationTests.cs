@@ -72,7 +72,13 @@ public sealed class MutationTests
         int id = root["model"]!["vocab"] is JsonObject tokens ? tokens.Count : root["model"]!["vocab"]!.AsArray().Count;
         root["added_tokens"] = new JsonArray(new JsonObject
         {
-            ["id"] = id, ["content"] = "<s>", ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = true, ["normalized"] = false, ["special"] = true,
+            ["id"] = id,
+            ["content"] = "<s>",
+            ["single_word"] = false,
+            ["lstrip"] = false,
+            ["rstrip"] = true,
+            ["normalized"] = false,
+            ["special"] = true,
         });
     }
 
