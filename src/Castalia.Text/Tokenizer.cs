@@ -151,7 +151,7 @@ public sealed class Tokenizer
         if (Padding is not null)
             return [.. EncodeFullBatch(texts, options, threads: threads, cancellation: cancellation).Select(encoding => encoding.IdSpan.ToArray())];
         int[][] ids = new int[texts.Count][];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
+        ForEach(texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
         return ids;
     }
 
@@ -192,7 +192,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(texts);
         TokenEncoding[] encodings = new TokenEncoding[texts.Count];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
+        ForEach(texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
         if (Padding is not null)
             Text.Padding.Apply(Padding, encodings);
         return encodings;
@@ -274,6 +274,21 @@ public sealed class Tokenizer
         ByteBuffer utf8 = new();
         utf8.Add(text.AsSpan());
         return utf8.Bytes.ToArray();
+    }
+
+    private static void ForEach(int count, ParallelOptions options, Action<int> body)
+    {
+        try
+        {
+            Parallel.For(0, count, options, body);
+        }
+        catch (AggregateException error) when (error.InnerExceptions.All(inner => inner is InputException))
+        {
+            // Which of several bad texts is met first depends on the threads. What is complained of does not: it is the first one.
+            for (int i = 0; i < count; i++)
+                body(i);
+            throw;
+        }
     }
 
     private static ParallelOptions Threads(int threads, CancellationToken cancellation) =>
