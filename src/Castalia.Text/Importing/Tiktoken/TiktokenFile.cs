@@ -47,7 +47,7 @@ internal static class TiktokenFile
         }
         string parts = encoding.Pattern == PreTokenization.Gpt2Scanner.Pattern ? Assembly.Gpt2Parts : Assembly.ByteLevelParts(encoding.Pattern);
         TokenizerPipeline pipeline = Assembly.Assemble(path, model, encoding.AddedTokens, parts);
-        return new Tokenizer(encoding.NormalizesToNfc ? pipeline with { Normalizer = new Normalization.NfcNormalizer() } : pipeline);
+        return new Tokenizer(encoding.NormalizesToNfc ? pipeline with { Normalizer = Normalization.UnicodeFormNormalizer.Nfc() } : pipeline);
     }
 
     private static List<(byte[] Bytes, int Rank)> ReadLines(string path, ReadOnlySpan<byte> contents)
