@@ -47,7 +47,7 @@ public sealed class TrainedTokenizer
             PreTokenizer = Options.Pattern == WordPattern.Gpt2
                 ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
                 : new PreTokenizerSequence([
-                    new SplitPreTokenizer(new Cl100kScanner(3), Cl100kScanner.Pattern, "Isolated", invert: false),
+                    SplitPreTokenizer.Isolating(Cl100kScanner.Pattern),
                     new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
             Model = new BpeModel(ids, [.. Merges], new BpeFlags()),
             PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),

@@ -20,7 +20,7 @@ internal ref partial struct Backtracker
     // The most atomic parts around a place for which it is remembered that it leads through them.
     private const int MostPassed = 200;
 
-    private static ClassTable WordCharacters { get; } = new(UnicodeProperties.Word);
+    private static ClassTable WordCharacters { get; } = new(UnicodeProperties.LoneWord);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(EntryKind kind, int instruction, int first, int last, int end)

@@ -205,7 +205,7 @@ internal sealed class PatternReader
         if (_cursor.AtEnd)
             throw new PatternException(start, "a backslash with nothing after it");
         if (ClassReader.Escaped(_cursor) is { } set)
-            return new Characters(set);
+            return new Characters(UnicodeProperties.OutsideBrackets(set));
         char escaped = _cursor.Peek;
         AssertionKind? assertion = escaped switch
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Castalia.Text.TokenizerJson;
@@ -110,6 +111,20 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
             throw Fail("expected a string of valid Unicode.");
         }
     }
+
+    /// <summary>This value as one character, that is, one code point.</summary>
+    public Rune Character()
+    {
+        string text = Text();
+        return Rune.TryGetRuneAt(text.Length == 0 ? "\ud800" : text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
+            ? rune
+            : throw Fail($"expected one character, found {Shown()}.");
+    }
+
+    /// <summary>This value as a number of things.</summary>
+    public ulong Count(ulong least = 0) => Value.ValueKind == JsonValueKind.Number && Value.TryGetUInt64(out ulong count) && count >= least
+        ? count
+        : throw Fail($"expected a whole number from {least}, found {Shown()}.");
 
     /// <summary>This value as a token id.</summary>
     public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out int id) && id >= 0

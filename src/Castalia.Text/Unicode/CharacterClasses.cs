@@ -27,6 +27,11 @@ internal static class CharacterClasses
     /// <summary>\p{Ll}, beside <see cref="Letter"/>.</summary>
     public const byte LowerCase = 64;
 
+    /// <summary>
+    /// Punctuation as HF's Punctuation and BertPreTokenizer have it: <c>[!-/:-@[-`{-~]</c> and \p{P} as of Unicode 8.0.
+    /// </summary>
+    public const byte Punctuation = 128;
+
     /// <summary>What tells the three exclusive classes from each other; 0 is none of them.</summary>
     public const byte KindMask = Letter | Number | Space;
 
@@ -43,6 +48,8 @@ internal static class CharacterClasses
         Add(classes, UnicodeTables.Numbers, Number);
         Add(classes, UnicodeTables.WhiteSpace, Space);
         Add(classes, UnicodeTables.WordCharacters, Word);
+        Add(classes, OlderTables.Punctuation, Punctuation);
+        Add(classes, ['!', '/', ':', '@', '[', '`', '{', '~'], Punctuation);
         return classes;
     }
 
