@@ -89,7 +89,8 @@ public sealed class GgufVocabularyTests : IDisposable
         Refused("it has no text", Small("gpt2", ["a", ""], [1, 3]).Add(Prefix + "pre", "gpt-2").Add(Prefix + "merges", Array.Empty<string>()));
         foreach (string merge in (string[])["", "a", " a", "a ", "ab"])
             Refused("two tokens with a space", Small("gpt2", ["a"], [1]).Add(Prefix + "pre", "gpt-2").Add(Prefix + "merges", [merge]));
-        Refused("needs the token \"aa\"", Small("gpt2", ["a"], [1]).Add(Prefix + "pre", "gpt-2").Add(Prefix + "merges", ["a a"]));
+        Refused("needs the token \"c\"", Small("gpt2", ["a"], [1]).Add(Prefix + "pre", "gpt-2").Add(Prefix + "merges", ["a c"]));
+        Refused("needs the token \"aa\"", Small("gpt2", ["a", "b", "ab"], [1, 1, 1]).Add(Prefix + "pre", "gpt-2").Add(Prefix + "merges", ["a a", "a b"]));
         Refused("do not include it", Small("llama", ["a"], [1]));
         Refused("2 scores for 1 tokens", Small("llama", ["a"], [1]).Add(Prefix + "scores", [0f, 0f]));
         Refused("no unknown piece", Small("llama", ["a"], [1]).Add(Prefix + "scores", [0f]));
@@ -97,6 +98,28 @@ public sealed class GgufVocabularyTests : IDisposable
         Refused("in the precompiled_charsmap, there are only 3 bytes", Small("t5", ["<u>"], [2]).Add(Prefix + "scores", [0f]).Add(Prefix + "precompiled_charsmap", "abc"u8.ToArray()));
         Refused("no token [UNK]", Small("bert", ["a"], [1]));
         Refused("is token 0 already", Small("bert", ["##a", "a"], [3, 1]));
+    }
+
+    [Fact]
+    public void A_merge_that_makes_nothing_is_left_out()
+    {
+        Tokenizer tokenizer = Load(new GgufBuilder().Add(Prefix + "model", "gpt2").Add(Prefix + "pre", "gpt-2").Add(Prefix + "tokens", ["a", "b", "c", "bc"])
+            .Add(Prefix + "merges", ["a a", "b c"]).Build());
+        Assert.Equal([0, 0, 3], tokenizer.Encode("aabc"));
+    }
+
+    /// <summary>What the names mean is a matter of the patterns; here, that each has some that can be read, and loses no text.</summary>
+    [Fact]
+    public void Every_known_way_to_cut_text_is_supported()
+    {
+        string[] bytes = [.. ByteAlphabet.CharacterOf.Select(character => character.ToString())];
+        foreach (string name in GgufPreTokenizer.Names)
+        {
+            Tokenizer tokenizer = Load(new GgufBuilder().Add(Prefix + "model", "gpt2").Add(Prefix + "pre", name).Add(Prefix + "tokens", [.. bytes, "<s>"])
+                .Add(Prefix + "token_type", [.. bytes.Select(_ => 1), 3]).Add(Prefix + "merges", ["Ā Ā"]).Add(Prefix + "bos_token_id", 256u).Build());
+            foreach (string text in (string[])["Hello, 12345 world's  \n\n 漢字かな kana... don't\t_x_ 5½", "\n", "  ", "a\u0301É$^"])
+                Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text), skipSpecialTokens: true));
+        }
     }
 
     private static GgufBuilder ByteLevel(Tokenizer tokenizer, string pre)

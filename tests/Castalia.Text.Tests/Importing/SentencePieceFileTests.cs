@@ -109,15 +109,54 @@ public sealed class SentencePieceFileTests : IDisposable
         Assert.Equal([(2, 2), (2, 3), (3, 7), (7, 8)], encoding.Offsets.Select(range => (range.Start, range.End)));
     }
 
-    [Fact]
-    public void Saving_is_refused_with_the_reason()
+    [Theory]
+    [InlineData("unigram8k", "sums scores in single precision")]
+    [InlineData("bpe8k", "rewrites characters")]
+    [InlineData("bpe_odd", "not to be used")]
+    public void Saving_is_refused_with_the_reason(string name, string reason)
     {
-        foreach (string name in (string[])["unigram8k", "bpe8k", "uni_suffix"])
+        Tokenizer tokenizer = Load(SentencePieceModels.Files[name]);
+        InputException error = Assert.Throws<InputException>(() => tokenizer.Save(_folder["tokenizer.json"]));
+        Assert.Contains("so that the ids stay the same", error.Problem);
+        Assert.Contains(reason, error.Problem);
+        Assert.False(File.Exists(_folder["tokenizer.json"]));
+    }
+
+    [Fact]
+    public void Models_like_LLaMAs_are_saved_with_the_same_ids()
+    {
+        Tokenizer tokenizer = Load(SentencePieceModels.Files["bpe_llama"]);
+        Tokenizer saved = Tokenizer.Parse(tokenizer.ToJson());
+        Assert.Equal(tokenizer.ToJson(), saved.ToJson());
+        foreach (string text in TokenizerFixtures.Lines("golden", "sentencepiece.jsonl.zst").Select(line => line.GetProperty("text").GetString()!).Concat(TokenizerFixtures.NastyStrings.Values))
         {
-            Tokenizer tokenizer = Load(SentencePieceModels.Files[name]);
-            InputException error = Assert.Throws<InputException>(() => tokenizer.Save(_folder["tokenizer.json"]));
-            Assert.Contains("SentencePiece's own", error.Problem);
-            Assert.False(File.Exists(_folder["tokenizer.json"]));
+            int[] ids = tokenizer.Encode(text);
+            Assert.Equal(ids, saved.Encode(text));
+            Assert.Equal(tokenizer.Decode(ids, skipSpecialTokens: true), saved.Decode(ids, skipSpecialTokens: true));
+        }
+    }
+
+    [Fact]
+    public void Any_model_that_can_be_saved_is_saved_with_the_same_ids()
+    {
+        Random random = new(17);
+        string Word(int least, int most) => string.Concat(Enumerable.Range(0, random.Next(least, most)).Select(_ => "ab\u2581"[random.Next(3)]));
+        for (int round = 0; round < 150; round++)
+        {
+            SentencePieceBuilder builder = new SentencePieceBuilder().Piece("<unk>", 0, 2).Piece("a", -1000).Piece("b", -1000).Piece("\u2581", -1000)
+                .Training(3, 2).Normalization(4, 0).Normalization(3, round % 2);
+            HashSet<string> pieces = [];
+            while (pieces.Count < 25)
+                pieces.Add(Word(2, 6));
+            foreach ((int index, string piece) in pieces.OrderBy(_ => random.Next()).Index())
+                builder.Piece(piece, -index);
+            Tokenizer tokenizer = SentencePieceTokenizer.Build(SentencePieceFile.Read("m.model", builder.Build()));
+            Tokenizer saved = Tokenizer.Parse(tokenizer.ToJson());
+            for (int i = 0; i < 40; i++)
+            {
+                string text = Word(1, 40).Replace('\u2581', ' ') + (i % 5 == 0 ? "x" : "");
+                Assert.Equal($"{text}: {string.Join(' ', tokenizer.Encode(text))}", $"{text}: {string.Join(' ', saved.Encode(text))}");
+            }
         }
     }
 

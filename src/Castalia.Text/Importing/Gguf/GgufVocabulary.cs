@@ -46,7 +46,7 @@ internal static class GgufVocabulary
     {
         string key = Prefix + "merges";
         string[] lines = file.Get(key).AsStrings();
-        (string, string)[] merges = new (string, string)[lines.Length];
+        List<(string Left, string Right)> merges = new(lines.Length), makingNothing = [];
         for (int i = 0; i < lines.Length; i++)
         {
             InputException Wrong(string problem) => new(file.Path, $"key {key}", $"merge {i}, \"{lines[i]}\", {problem}", GgufTokens.Remedy);
@@ -55,14 +55,22 @@ internal static class GgufVocabulary
             if (space < 0 || space == lines[i].Length - 1)
                 throw Wrong("is not two tokens with a space between them.");
             (string left, string right) = (lines[i][..space], lines[i][(space + 1)..]);
-            foreach (string token in (string[])[left, right, left + right])
+            foreach (string token in (string[])[left, right])
             {
                 if (!ids.ContainsKey(token))
                     throw Wrong($"needs the token \"{token}\", which is not there.");
             }
-            merges[i] = (left, right);
+            (ids.ContainsKey(left + right) ? merges : makingNothing).Add((left, right));
         }
-        return merges;
+        // llama.cpp writes what such a merge makes as its bytes again: without it the ids are the same, if no other merge has to do with its sides.
+        // Vocabularies that have no merges hold one, as the list may not be empty.
+        HashSet<string> sides = [.. merges.SelectMany(merge => (string[])[merge.Left, merge.Right])];
+        foreach ((string left, string right) in makingNothing)
+        {
+            if (left.Length > 1 || right.Length > 1 || sides.Contains(left) || sides.Contains(right))
+                throw new InputException(file.Path, $"key {key}", $"the merge of \"{left}\" and \"{right}\" needs the token \"{left}{right}\", which is not there.", GgufTokens.Remedy);
+        }
+        return [.. merges];
     }
 
     private static TokenizerPipeline SentencePieces(GgufFile file, GgufTokens tokens, SentencePieceAlgorithm algorithm)

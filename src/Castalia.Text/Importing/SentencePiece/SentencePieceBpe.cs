@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Castalia.Text.Bpe;
 using Castalia.Text.Models;
+using Castalia.Text.PreTokenization;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Importing;
@@ -9,7 +10,7 @@ namespace Castalia.Text.Importing;
 /// SentencePiece's BPE: of all neighbours that spell a piece those with the highest score are joined, leftmost first, whichever two they are.
 /// User-defined symbols are never joined to others; pieces that are not to be used are taken apart again in the end.
 /// </summary>
-internal sealed class SentencePieceBpe(SentencePieceVocabulary vocabulary) : TokenModel
+internal sealed class SentencePieceBpe(SentencePieceVocabulary vocabulary, SavedForm saved) : TokenModel
 {
     private readonly WordTable _pieces = new(vocabulary.Texts);
     private readonly ByteTrie? _symbols = UserDefinedSymbols.Of(vocabulary.Model);
@@ -17,9 +18,11 @@ internal sealed class SentencePieceBpe(SentencePieceVocabulary vocabulary) : Tok
 
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary.Ids;
 
+    public override WordScanner? Cuts { get; } = SentencePieceWords.For(vocabulary.Model);
+
     public override PieceEncoder CreateEncoder() => new Encoder(this, vocabulary);
 
-    public override void Write(Utf8JsonWriter json) => throw SentencePieceTokenizer.NotSaved("its BPE, which joins by scores,");
+    public override void Write(Utf8JsonWriter json) => saved.Parts.Model.Write(json);
 
     /// <summary>A number that is smaller the higher a score is, and the same for equal scores.</summary>
     private static uint OrderOf(float score)

@@ -11,17 +11,18 @@ namespace Castalia.Text.Importing;
 internal sealed class SentencePieceDecoder : Decoding.Decoder
 {
     private readonly SentencePieceModel _model;
+    private readonly SavedForm _saved;
     private readonly Dictionary<string, SentencePiece> _marks;
 
-    public SentencePieceDecoder(SentencePieceModel model)
+    public SentencePieceDecoder(SentencePieceModel model, SavedForm saved)
     {
-        _model = model;
+        (_model, _saved) = (model, saved);
         _marks = model.Pieces.Where(piece => !piece.IsText).ToDictionary(piece => piece.Text);
     }
 
     public override DecoderStage CreateStage(DecoderStage next) => new Stage(_model, _marks, next);
 
-    public override void Write(Utf8JsonWriter json) => throw SentencePieceTokenizer.NotSaved("its decoding");
+    public override void Write(Utf8JsonWriter json) => _saved.Parts.Decoder!.Write(json);
 
     private sealed class Stage(SentencePieceModel model, Dictionary<string, SentencePiece> marks, DecoderStage next) : DecoderStage
     {

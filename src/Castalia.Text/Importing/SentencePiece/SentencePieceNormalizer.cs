@@ -10,7 +10,7 @@ namespace Castalia.Text.Importing;
 /// spaces go, one is put in front or at the end, spaces are written as U+2581. HF's parts come near, but not to the same text always: its
 /// Precompiled looks at grapheme clusters, and its Strip and Replace do not see which characters became spaces.
 /// </summary>
-internal sealed class SentencePieceNormalizer(SentencePieceModel model) : Normalizer
+internal sealed class SentencePieceNormalizer(SentencePieceModel model, SavedForm saved) : Normalizer
 {
     private readonly ByteTrie? _symbols = UserDefinedSymbols.Of(model);
     private readonly byte[] _space = model.EscapeWhitespaces ? "\u2581"u8.ToArray() : [(byte)' '];
@@ -29,7 +29,7 @@ internal sealed class SentencePieceNormalizer(SentencePieceModel model) : Normal
         text.EndRewrite();
     }
 
-    public override void Write(Utf8JsonWriter json) => throw SentencePieceTokenizer.NotSaved("its normalization");
+    public override void Write(Utf8JsonWriter json) => saved.Parts.Normalizer!.Write(json);
 
     private void Rewrite(NormalizedText text, ReadOnlySpan<byte> bytes)
     {

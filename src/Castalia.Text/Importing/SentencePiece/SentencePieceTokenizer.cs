@@ -14,22 +14,17 @@ internal static class SentencePieceTokenizer
     {
         Check(model);
         SentencePieceVocabulary vocabulary = new(model);
+        SavedForm saved = new(model);
         return new TokenizerPipeline
         {
             AddedTokens = [.. model.Pieces.Index()
                 .Where(piece => piece.Item.Kind is SentencePieceKind.Control or SentencePieceKind.Unknown)
                 .Select(piece => new AddedToken(piece.Index, piece.Item.Text, Special: true))],
-            Normalizer = new SentencePieceNormalizer(model),
-            PreTokenizer = SentencePieceWords.For(model),
-            Model = model.Algorithm == SentencePieceAlgorithm.Bpe ? new SentencePieceBpe(vocabulary) : new SentencePieceUnigram(vocabulary),
-            Decoder = new SentencePieceDecoder(model),
+            Normalizer = new SentencePieceNormalizer(model, saved),
+            Model = model.Algorithm == SentencePieceAlgorithm.Bpe ? new SentencePieceBpe(vocabulary, saved) : new SentencePieceUnigram(vocabulary, saved),
+            Decoder = new SentencePieceDecoder(model, saved),
         };
     }
-
-    /// <summary>The complaint that a part of SentencePiece's own cannot be written.</summary>
-    public static InputException NotSaved(string what) => new("tokenizer.json", null,
-        $"this tokenizer is SentencePiece's own, and {what} has no part in a tokenizer.json that gives the same ids.",
-        "Keep the .model file, which is read as it is.");
 
     private static void Check(SentencePieceModel model)
     {

@@ -9,7 +9,7 @@ namespace Castalia.Text.Importing;
 /// SentencePiece's Unigram: as HF's, but sums of scores are kept as single-precision floats, which decides between cuts that are as good as
 /// each other, and user-defined symbols come before all else.
 /// </summary>
-internal sealed class SentencePieceUnigram(SentencePieceVocabulary vocabulary) : TokenModel
+internal sealed class SentencePieceUnigram(SentencePieceVocabulary vocabulary, SavedForm saved) : TokenModel
 {
     private const float UnknownPenalty = 10;
 
@@ -25,7 +25,7 @@ internal sealed class SentencePieceUnigram(SentencePieceVocabulary vocabulary) :
 
     public override PieceEncoder CreateEncoder() => new Encoder(this, vocabulary);
 
-    public override void Write(Utf8JsonWriter json) => throw SentencePieceTokenizer.NotSaved("its Unigram, whose scores are single-precision floats,");
+    public override void Write(Utf8JsonWriter json) => saved.Parts.Model.Write(json);
 
     private static double[] ScoresOf(SentencePieceModel model)
     {
