@@ -61,7 +61,8 @@ public sealed unsafe class GgufFile : IDisposable
     /// <summary>The value under a key.</summary>
     /// <exception cref="InputException">The file has no such key.</exception>
     public GgufValue Get(string key) => Find(key)
-        ?? throw new InputException(Path, $"key {key}", $"the file's {_metadata.Count} keys do not include it.", "Check that the file is of this kind of model.");
+        ?? throw new InputException(Path, $"key {key}", $"the file's {_metadata.Count} keys do not include it.",
+            "Check that the file is of this kind of model.");
 
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="InputException">The file has none of that name.</exception>

@@ -60,7 +60,8 @@ internal sealed class GgufHeader
         {
             bool bigEndian = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(version) is >= 1 and <= LastVersion;
             throw new InputException(_path, $"byte {Magic.Length}",
-                bigEndian ? "the file is big-endian, which is not read here." : $"the file is of version {version}; versions {FirstVersion} and {LastVersion} are read here.",
+                bigEndian ? "the file is big-endian, which is not read here."
+                    : $"the file is of version {version}; versions {FirstVersion} and {LastVersion} are read here.",
                 "Convert the model anew with a current llama.cpp, for a little-endian machine.");
         }
         Version = (int)version;
@@ -153,7 +154,7 @@ internal sealed class GgufHeader
         if (offset > long.MaxValue)
             throw Wrong(place, $"its data is at {offset}, past the end of any file.");
         long bytes = type.ByteLength(shape) ?? throw Wrong(place,
-            $"its shape [{string.Join(", ", shape)}] of {type} has no byte count below 2^63, or its rows are not whole blocks of {type.BlockLength()}.");
+            $"its shape [{string.Join(", ", shape)}] of {type} gives no byte count below 2^63, or no whole blocks of {type.BlockLength()} in a row.");
         return new GgufTensor(name, type, shape, (long)offset, bytes);
     }
 
@@ -162,7 +163,8 @@ internal sealed class GgufHeader
     {
         Int128 dataStart = ((Int128)_cursor.Position + Alignment - 1) / Alignment * Alignment;
         // Empty tensors share their offset with the one after them: the length decides, and the name makes the order one.
-        GgufTensor[] ordered = [.. tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Length).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+        GgufTensor[] ordered = [.. tensors.OrderBy(tensor => tensor.Offset)
+            .ThenBy(tensor => tensor.Length).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
         Int128 free = 0;
         for (int i = 0; i < ordered.Length; i++)
         {
@@ -171,7 +173,8 @@ internal sealed class GgufHeader
                 throw Wrong($"tensor {tensor.Name}", $"its bytes begin at {tensor.Offset} of the data, inside the tensor before it.");
             free = (Int128)tensor.Offset + tensor.Length;
             if (dataStart + free > fileLength)
-                throw Wrong($"tensor {tensor.Name}", $"its bytes end at {dataStart + free}; the file has {fileLength}, so it is cut short or damaged.");
+                throw Wrong($"tensor {tensor.Name}",
+                    $"its bytes end at {dataStart + free}; the file has {fileLength}, so it is cut short or damaged.");
             ordered[i] = tensor with { Offset = (long)dataStart + tensor.Offset };
         }
         Tensors = ordered;

@@ -39,7 +39,7 @@ internal static class Assembly
     /// <param name="file">The file that it comes from, for complaints about parts.</param>
     /// <param name="model">The model.</param>
     /// <param name="addedTokens">The added tokens in any order.</param>
-    /// <param name="parts">An object with the keys normalizer, pre_tokenizer, post_processor and decoder of tokenizer.json; each may be missing.</param>
+    /// <param name="parts">The keys normalizer, pre_tokenizer, post_processor and decoder of tokenizer.json, as far as there are such parts.</param>
     public static TokenizerPipeline Assemble(string file, TokenModel model, IEnumerable<AddedToken> addedTokens, string parts)
     {
         using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetBytes(parts));

@@ -44,22 +44,28 @@ internal static class BertVocabulary
     public static TokenizerPipeline Assemble(string file, Dictionary<string, int> ids)
     {
         if (!ids.ContainsKey(Unknown))
-            throw new InputException(file, null, $"there is no token {Unknown}: this is not a vocabulary of BERT's.", "Give the model's tokenizer.json instead.");
-        bool lowerCase = !ids.Keys.Any(token => !SpecialTokens.Contains(token) && !token.StartsWith("[unused", StringComparison.Ordinal) && token.Any(char.IsUpper));
+            throw new InputException(file, null, $"there is no token {Unknown}: this is not a vocabulary of BERT's.",
+                "Give the model's tokenizer.json instead.");
+        bool lowerCase = !ids.Keys.Any(token => !SpecialTokens.Contains(token)
+            && !token.StartsWith("[unused", StringComparison.Ordinal) && token.Any(char.IsUpper));
         string template = ids.TryGetValue(Classification, out int first) && ids.TryGetValue(Separator, out int last)
             ? $$$"""
                 , "post_processor": {"type": "TemplateProcessing",
-                  "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
-                  "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
+                  "single": [
+                    {"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+                  "pair": [
+                    {"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
                     {"Sequence": {"id": "B", "type_id": 1}}, {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
                   "special_tokens": {
-                    "[CLS]": {"id": "[CLS]", "ids": [{{{first}}}], "tokens": ["[CLS]"]}, "[SEP]": {"id": "[SEP]", "ids": [{{{last}}}], "tokens": ["[SEP]"]} } }
+                    "[CLS]": {"id": "[CLS]", "ids": [{{{first}}}], "tokens": ["[CLS]"]},
+                    "[SEP]": {"id": "[SEP]", "ids": [{{{last}}}], "tokens": ["[SEP]"]} } }
                 """
             : "";
         string parts = $$$"""
             {
               "normalizer": {
-                "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": {{{(lowerCase ? "true" : "false")}}} },
+                "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
+                "lowercase": {{{(lowerCase ? "true" : "false")}}} },
               "pre_tokenizer": {"type": "BertPreTokenizer"},
               "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true}{{{template}}}
             }

@@ -9,7 +9,8 @@ internal static class TokenizerFiles
     private const int Glance = 4096;
 
     private const string Kinds =
-        "tokenizer.json, tokenizer.model (or the only *.model), the only *.tiktoken, vocab.json with merges.txt, encoder.json with vocab.bpe, vocab.txt, the only *.gguf";
+        "tokenizer.json, tokenizer.model (or the only *.model), the only *.tiktoken, "
+        + "vocab.json with merges.txt, encoder.json with vocab.bpe, vocab.txt, the only *.gguf";
 
     /// <summary>Reads a file, or the tokenizer in a folder.</summary>
     public static Tokenizer Load(string path, TokenizerLoadOptions? options)
@@ -73,7 +74,8 @@ internal static class TokenizerFiles
         string[] files = [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal).Take(2)];
         return files.Length < 2
             ? files.FirstOrDefault()
-            : throw new InputException(folder, null, $"there are several files {pattern} in this folder: {string.Join(", ", files.Select(Path.GetFileName))}, ...",
+            : throw new InputException(folder, null,
+                $"there are several files {pattern} in this folder: {string.Join(", ", files.Select(Path.GetFileName))}, ...",
                 "Give the path of the one that is meant.");
     }
 }

@@ -19,7 +19,8 @@ internal sealed class O200kScanner : WordScanner
         int kind = KindAt(text, start, out int length);
         if (kind == CharacterClasses.Number)
             return Cl100kScanner.NumberEnd(text, start + length, MostDigits);
-        int word = kind == CharacterClasses.Letter ? WordEnd(text, start, start) : first is (byte)'\r' or (byte)'\n' ? -1 : WordEnd(text, start, start + length);
+        bool isBreak = first is (byte)'\r' or (byte)'\n';
+        int word = isBreak ? -1 : WordEnd(text, start, kind == CharacterClasses.Letter ? start : start + length);
         if (word >= 0)
             return word;
         if (kind == 0)

@@ -101,6 +101,33 @@ public sealed class GgufVocabularyTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_are_cut_or_damaged_are_refused_or_read()
+    {
+        byte[] sound = new GgufBuilder().Add(Prefix + "model", "t5").Add(Prefix + "tokens", ["<unk>", "<s>", "</s>", "\u2581", "a", "\u2581a"])
+            .Add(Prefix + "scores", [0f, 0f, 0f, -1f, -2f, -2.5f]).Add(Prefix + "token_type", [2, 3, 3, 1, 1, 1]).Add(Prefix + "eos_token_id", 2u).Build();
+        for (int length = 0; length < sound.Length; length++)
+            Assert.Equal(_folder["test.gguf"], Assert.Throws<InputException>(() => Load(sound[..length])).File);
+        Random random = new(3);
+        int refused = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            byte[] damaged = [.. sound];
+            for (int times = random.Next(1, 4); times > 0; times--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                Tokenizer tokenizer = Load(damaged);
+                tokenizer.Decode(tokenizer.Encode("a b <s>"));
+            }
+            catch (InputException error) when (error.File == _folder["test.gguf"])
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 300, 999);
+    }
+
+    [Fact]
     public void A_merge_that_makes_nothing_is_left_out()
     {
         Tokenizer tokenizer = Load(new GgufBuilder().Add(Prefix + "model", "gpt2").Add(Prefix + "pre", "gpt-2").Add(Prefix + "tokens", ["a", "b", "c", "bc"])

@@ -155,6 +155,30 @@ public sealed class TiktokenTests : IDisposable
         Refused("cl100k_base.tiktoken", gpt2, null, "has 100256 ranks, the file 50256");
     }
 
+    [Fact]
+    public void Damaged_files_are_refused_or_read()
+    {
+        byte[] sound = [.. Lines(Bytes()), .. "YWI= 300\nYWJi 301\n"u8];
+        Random random = new(8);
+        int refused = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            byte[] damaged = [.. sound];
+            for (int times = random.Next(1, 4); times > 0; times--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                Tokenizer tokenizer = Load("small.tiktoken", damaged, Small);
+                tokenizer.Decode(tokenizer.Encode("abbab é"));
+            }
+            catch (InputException error) when (error.File == _folder["small.tiktoken"])
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 300, 999);
+    }
+
     private static Dictionary<string, int> Bytes() => Enumerable.Range(0, 256).ToDictionary(value => ((char)value).ToString());
 
     private static byte[] Lines(Dictionary<string, int> ranks) => Encoding.ASCII.GetBytes(string.Concat(

@@ -8,9 +8,6 @@ namespace Castalia.Text.Importing;
 /// <summary>The tokens that a GGUF has put in front of each text and at its end; null for none.</summary>
 internal sealed record GgufMarks(string? Begin, int BeginId, string? End, int EndId)
 {
-    /// <summary>Whether there is neither.</summary>
-    public bool IsEmpty => Begin is null && End is null;
-
     /// <summary>Reads which there are.</summary>
     /// <param name="file">The file.</param>
     /// <param name="tokens">Its tokens.</param>
@@ -39,14 +36,15 @@ internal sealed record GgufMarks(string? Begin, int BeginId, string? End, int En
     /// <summary>HF's part that puts them in; null where there are none.</summary>
     public PostProcessor? PostProcessor(string file)
     {
-        if (IsEmpty)
+        if (Begin is null && End is null)
             return null;
         string json = JsonSerializer.Serialize(new
         {
             type = "TemplateProcessing",
             single = Around("A", 0),
             pair = (object[])[.. Around("A", 0), .. Around("B", 1)],
-            special_tokens = Marks().DistinctBy(mark => mark.Token).ToDictionary(mark => mark.Token, mark => new { id = mark.Token, ids = (int[])[mark.Id], tokens = (string[])[mark.Token] }),
+            special_tokens = Marks().DistinctBy(mark => mark.Token)
+                .ToDictionary(mark => mark.Token, mark => new { id = mark.Token, ids = (int[])[mark.Id], tokens = (string[])[mark.Token] }),
         });
         using JsonDocument document = JsonDocument.Parse(json);
         return PostProcessorReader.Read(new JsonPart(document.RootElement, file, "$"));

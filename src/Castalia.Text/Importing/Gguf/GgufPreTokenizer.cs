@@ -20,16 +20,19 @@ internal sealed record GgufPreTokenizer(string Parts, bool IgnoreMerges = false,
     private const string SingleDigitsParts = """
         {
           "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-            {"type": "Digits", "individual_digits": true}, {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]},
+            {"type": "Digits", "individual_digits": true},
+            {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]},
           "post_processor": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false, "use_regex": true},
           "decoder": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true}
         }
         """;
 
-    private const string DeepSeek3 = @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string DeepSeek3 =
+        @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private const string Tekken =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+        + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
         + @"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private const string Bloom = @" ?[^(\s|.,!?…。，、।۔،)]+";
@@ -51,17 +54,20 @@ internal sealed record GgufPreTokenizer(string Parts, bool IgnoreMerges = false,
                 known.Add(name, pre);
         }
 
-        Add(new(Assembly.Gpt2Parts), "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "gigachat", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de",
+        Add(new(Assembly.Gpt2Parts), "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "gigachat", "jina-es", "jina-de",
+            "jina-v2-es", "jina-v2-de",
             "jina-v2-code", "jina-v1-en", "roberta-bpe", "a.x-4.0", "mellum", "modern-bert");
         Add(new(Assembly.ByteLevelParts(Cl100kScanner.Pattern), IgnoreMerges: true, AddsBegin: true),
             "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2");
         Add(new(Assembly.ByteLevelParts(Cl100kScanner.Pattern)), "dbrx", "smaug-bpe", "chatglm-bpe");
-        Add(new(Assembly.ByteLevelParts(Cl100kScanner.PatternWithSingleDigits)), "qwen2", "stablelm2", "deepseek-r1-qwen", "megrez", "hunyuan", "grok-2");
+        Add(new(Assembly.ByteLevelParts(Cl100kScanner.PatternWithSingleDigits)),
+            "qwen2", "stablelm2", "deepseek-r1-qwen", "megrez", "hunyuan", "grok-2");
         Add(new(Assembly.ByteLevelParts(O200kScanner.Pattern)), "gpt-4o", "llama4");
         Add(new(SingleDigitsParts), "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b");
         Add(new(Assembly.ByteLevelParts(Punctuation, Gpt2Scanner.Pattern, @"\p{N}+", ThreeDigits)), Missing);
         Add(new(Assembly.ByteLevelParts(@"[\p{P}\$\+<=>\^~\|`]+", Gpt2Scanner.Pattern, ThreeDigits)), "falcon");
-        Add(new(Assembly.ByteLevelParts(@"[\r\n]", @"\s?\p{L}+", @"\s?\p{P}+", "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+", @"\p{N}")), "deepseek-coder");
+        Add(new(Assembly.ByteLevelParts(@"[\r\n]", @"\s?\p{L}+", @"\s?\p{P}+", "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+", @"\p{N}")),
+            "deepseek-coder");
         Add(new(Assembly.ByteLevelParts(@"\p{N}{1,3}", Ideographs, DeepSeek3)), "deepseek-v3", "hunyuan-dense");
         Add(new(Assembly.ByteLevelParts(Tekken), IgnoreMerges: true, AddsBegin: true), "tekken");
         Add(new(Assembly.ByteLevelParts(Bloom)), "bloom", "poro-chat", "gpt3-finnish");

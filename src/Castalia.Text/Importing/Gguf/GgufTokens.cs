@@ -23,7 +23,8 @@ internal sealed class GgufTokens
     {
         GgufValue tokens = file.Get(TokensKey);
         if (tokens.Count > Vocabulary.GreatestId + 1)
-            throw new InputException(file.Path, $"key {TokensKey}", $"there are {tokens.Count} tokens; there are at most {Vocabulary.GreatestId + 1}.", Remedy);
+            throw new InputException(file.Path, $"key {TokensKey}",
+                $"there are {tokens.Count} tokens; there are at most {Vocabulary.GreatestId + 1}.", Remedy);
         string[] texts = tokens.AsStrings();
         long[] types = file.Find(TypesKey)?.AsIntegers() ?? [.. Enumerable.Repeat((long)SentencePieceKind.Normal, texts.Length)];
         if (types.Length != texts.Length)
@@ -51,7 +52,10 @@ internal sealed class GgufTokens
         return ids;
     }
 
-    /// <summary>The tokens that are looked for in the text itself: control and unknown tokens, which are special, and user-defined ones, which are text.</summary>
+    /// <summary>
+    /// The tokens that are looked for in the text itself: control and unknown tokens, which are special,
+    /// and user-defined ones, which are text.
+    /// </summary>
     public IEnumerable<AddedToken> Added()
     {
         foreach ((int id, string token) in Texts.Index())
@@ -71,7 +75,8 @@ internal sealed class GgufTokens
         if (scores.Length != Texts.Length)
             throw new InputException(file.Path, $"key {ScoresKey}", $"there are {scores.Length} scores for {Texts.Length} tokens.", Remedy);
         SentencePiece[] pieces = [.. Texts.Select((token, id) => new SentencePiece(token, scores[id], _kinds[id]))];
-        if (!Has(SentencePieceKind.Unknown) && file.Find("tokenizer.ggml.unknown_token_id")?.AsInteger() is long unknown && unknown >= 0 && unknown < pieces.Length)
+        if (!Has(SentencePieceKind.Unknown) && file.Find("tokenizer.ggml.unknown_token_id")?.AsInteger() is long unknown
+            && unknown >= 0 && unknown < pieces.Length)
             pieces[unknown] = pieces[unknown] with { Kind = SentencePieceKind.Unknown };
         return pieces;
     }

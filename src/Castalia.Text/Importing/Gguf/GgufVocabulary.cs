@@ -1,5 +1,6 @@
 using Castalia.Formats;
 using Castalia.Text.Bpe;
+using Castalia.Text.PostProcessing;
 
 namespace Castalia.Text.Importing;
 
@@ -24,7 +25,8 @@ internal static class GgufVocabulary
             "llama" => SentencePieces(file, tokens, SentencePieceAlgorithm.Bpe),
             "t5" => SentencePieces(file, tokens, SentencePieceAlgorithm.Unigram),
             "bert" => WordPieces(file, tokens),
-            _ => throw new InputException(path, $"key {Prefix}model", $"the vocabulary is of the kind \"{model}\", which is not supported.", $"Supported: {Supported}."),
+            _ => throw new InputException(path, $"key {Prefix}model",
+                $"the vocabulary is of the kind \"{model}\", which is not supported.", $"Supported: {Supported}."),
         };
         return new Tokenizer(pipeline);
     }
@@ -39,7 +41,9 @@ internal static class GgufVocabulary
         BpeModel model = new(ids, ReadMerges(file, ids), flags);
         GgufMarks marks = GgufMarks.Read(file, tokens, addBegin: pre.AddsBegin, addEnd: false, begin: null, end: null);
         TokenizerPipeline pipeline = Assembly.Assemble(file.Path, model, tokens.Added(), pre.Parts);
-        return marks.IsEmpty ? pipeline : pipeline with { PostProcessor = new PostProcessing.PostProcessorSequence([pipeline.PostProcessor!, marks.PostProcessor(file.Path)!]) };
+        return marks.PostProcessor(file.Path) is PostProcessor processor
+            ? pipeline with { PostProcessor = new PostProcessorSequence([pipeline.PostProcessor!, processor]) }
+            : pipeline;
     }
 
     private static (string Left, string Right)[] ReadMerges(GgufFile file, Dictionary<string, int> ids)
@@ -68,7 +72,8 @@ internal static class GgufVocabulary
         foreach ((string left, string right) in makingNothing)
         {
             if (left.Length > 1 || right.Length > 1 || sides.Contains(left) || sides.Contains(right))
-                throw new InputException(file.Path, $"key {key}", $"the merge of \"{left}\" and \"{right}\" needs the token \"{left}{right}\", which is not there.", GgufTokens.Remedy);
+                throw new InputException(file.Path, $"key {key}",
+                    $"the merge of \"{left}\" and \"{right}\" needs the token \"{left}{right}\", which is not there.", GgufTokens.Remedy);
         }
         return [.. merges];
     }

@@ -38,7 +38,8 @@ internal static class Gpt2Files
         foreach (string other in (string[])[vocabularyPath, mergesPath])
         {
             if (File.Exists(path) && !File.Exists(other))
-                throw new InputException(other, null, $"this file is missing beside {Path.GetFileName(path)}: a vocabulary and its merges are two files.", Remedy);
+                throw new InputException(other, null,
+                    $"this file is missing beside {Path.GetFileName(path)}: a vocabulary and its merges are two files.", Remedy);
         }
         Dictionary<string, int> ids = ReadVocabulary(vocabularyPath);
         BpeModel model = new(ids, ReadMerges(mergesPath, ids), new BpeFlags { ContinuingSubwordPrefix = "", EndOfWordSuffix = "" });
@@ -75,12 +76,14 @@ internal static class Gpt2Files
                 continue;
             int space = line.IndexOf(' ');
             if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
-                throw new InputException(path, $"line {number}", $"expected two tokens with one space between them, found \"{Shown(line)}\".", Remedy);
+                throw new InputException(path, $"line {number}",
+                    $"expected two tokens with one space between them, found \"{Shown(line)}\".", Remedy);
             (string left, string right) = (line[..space].ToString(), line[(space + 1)..].ToString());
             foreach (string token in (string[])[left, right, left + right])
             {
                 if (!ids.ContainsKey(token))
-                    throw new InputException(path, $"line {number}", $"the merge of \"{left}\" and \"{right}\" needs the token \"{token}\", which the vocabulary lacks.", Remedy);
+                    throw new InputException(path, $"line {number}",
+                        $"the merge of \"{left}\" and \"{right}\" needs the token \"{token}\", which the vocabulary lacks.", Remedy);
             }
             if (!seen.Add((left, right)))
                 throw new InputException(path, $"line {number}", $"the merge of \"{left}\" and \"{right}\" stands twice.", Remedy);

@@ -21,7 +21,8 @@ internal sealed class SavedForm
     {
         if (Obstacle(model) is string obstacle)
         {
-            throw new InputException("tokenizer.json", null, $"the tokenizer of {model.File} cannot be saved so that the ids stay the same: {obstacle}.",
+            throw new InputException("tokenizer.json", null,
+                $"the tokenizer of {model.File} cannot be saved so that the ids stay the same: {obstacle}.",
                 "Keep the file that it was read from, which is read as it is.");
         }
         Dictionary<string, int> ids = model.Pieces.Index().ToDictionary(piece => piece.Item.Text, piece => piece.Index);
@@ -55,7 +56,8 @@ internal sealed class SavedForm
         SentencePiece[] joined = [.. model.Pieces.Where(piece => piece.IsText && piece.Text.EnumerateRunes().Skip(1).Any())];
         if (joined.Any(piece => piece.Text.EnumerateRunes().Any(character => !texts.Contains(character.ToString()))))
             return "it has pieces with characters that are no pieces themselves";
-        return joined.DistinctBy(piece => piece.Score).Count() < joined.Length ? "it has pieces of the same score, of which the leftmost is made first" : null;
+        return joined.DistinctBy(piece => piece.Score).Count() < joined.Length
+            ? "it has pieces of the same score, of which the leftmost is made first" : null;
     }
 
     /// <summary>Each way to make a piece of two others, the pieces of the highest score first.</summary>

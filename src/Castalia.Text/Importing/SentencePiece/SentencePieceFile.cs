@@ -37,7 +37,8 @@ internal static class SentencePieceFile
         // Both stand after the pieces: without them the file is cut short between two fields, where the format itself does not show it.
         return trained && normalized
             ? model
-            : throw new InputException(path, $"byte {contents.Length}", $"the model has no {(trained ? "normalizer_spec" : "trainer_spec")}: it is cut short or is no model.",
+            : throw new InputException(path, $"byte {contents.Length}",
+                $"the model has no {(trained ? "normalizer_spec" : "trainer_spec")}: it is cut short or is no model.",
                 "Get it anew from the model's page.");
     }
 
@@ -105,7 +106,8 @@ internal static class SentencePieceFile
         {
             if (message.Field == 2 && !message.Bytes().IsEmpty)
             {
-                throw new InputException(model.File, $"byte {place}", "the model rewrites text after decoding (denormalizer_spec), which is not supported.",
+                throw new InputException(model.File, $"byte {place}",
+                    "the model rewrites text after decoding (denormalizer_spec), which is not supported.",
                     "Train it without --denormalization_rule_tsv.");
             }
         }

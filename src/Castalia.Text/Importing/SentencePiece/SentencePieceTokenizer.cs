@@ -8,7 +8,10 @@ internal static class SentencePieceTokenizer
     /// <summary>Makes the tokenizer.</summary>
     public static Tokenizer Build(SentencePieceModel model) => new(Assemble(model));
 
-    /// <summary>Puts its parts together. Control symbols and the unknown piece are its special tokens; SentencePiece itself never finds them in a text.</summary>
+    /// <summary>
+    /// Puts its parts together. Control symbols and the unknown piece are its special tokens;
+    /// SentencePiece itself never finds them in a text.
+    /// </summary>
     /// <exception cref="InputException">The model contradicts itself, or is of a kind that is not supported.</exception>
     public static TokenizerPipeline Assemble(SentencePieceModel model)
     {
@@ -21,7 +24,8 @@ internal static class SentencePieceTokenizer
                 .Where(piece => piece.Item.Kind is SentencePieceKind.Control or SentencePieceKind.Unknown)
                 .Select(piece => new AddedToken(piece.Index, piece.Item.Text, Special: true))],
             Normalizer = new SentencePieceNormalizer(model, saved),
-            Model = model.Algorithm == SentencePieceAlgorithm.Bpe ? new SentencePieceBpe(vocabulary, saved) : new SentencePieceUnigram(vocabulary, saved),
+            Model = model.Algorithm == SentencePieceAlgorithm.Bpe
+                ? new SentencePieceBpe(vocabulary, saved) : new SentencePieceUnigram(vocabulary, saved),
             Decoder = new SentencePieceDecoder(model, saved),
         };
     }
@@ -36,7 +40,8 @@ internal static class SentencePieceTokenizer
             throw new InputException(model.File, null, $"the model's type is {name}, which is not supported.", "Supported: UNIGRAM and BPE.");
         }
         if (model.Pieces.Count > Vocabulary.GreatestId + 1)
-            throw new InputException(model.File, null, $"the model has {model.Pieces.Count} pieces; there are at most {Vocabulary.GreatestId + 1}.", Remedy);
+            throw new InputException(model.File, null,
+                $"the model has {model.Pieces.Count} pieces; there are at most {Vocabulary.GreatestId + 1}.", Remedy);
         Dictionary<string, int> seen = new(model.Pieces.Count);
         bool[] bytes = new bool[256];
         int unknown = -1;
@@ -57,7 +62,8 @@ internal static class SentencePieceTokenizer
             if (piece.Kind != SentencePieceKind.Byte)
                 continue;
             if (!model.ByteFallback || piece.Byte < 0)
-                throw Wrong(id, $"\"{piece.Text}\" is a byte piece, but {(model.ByteFallback ? "names no byte" : "the model does not fall back to bytes")}.");
+                throw Wrong(id,
+                    $"\"{piece.Text}\" is a byte piece, but {(model.ByteFallback ? "names no byte" : "the model does not fall back to bytes")}.");
             bytes[piece.Byte] = true;
         }
         if (unknown < 0)

@@ -19,7 +19,8 @@ internal sealed class SentencePieceUnigram(SentencePieceVocabulary vocabulary, S
     private readonly ByteTrie _trie = new(vocabulary.Texts.Where(piece => vocabulary.KindOf(piece.Id) != SentencePieceKind.Unused));
     private readonly double[] _scores = ScoresOf(vocabulary.Model);
     private readonly float _unknownScore =
-        vocabulary.Model.Pieces.Where(piece => piece.Kind == SentencePieceKind.Normal).Select(piece => piece.Score).DefaultIfEmpty(float.MaxValue).Min() - UnknownPenalty;
+        vocabulary.Model.Pieces.Where(piece => piece.Kind == SentencePieceKind.Normal).Select(piece => piece.Score)
+            .DefaultIfEmpty(float.MaxValue).Min() - UnknownPenalty;
 
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary.Ids;
 
@@ -29,7 +30,8 @@ internal sealed class SentencePieceUnigram(SentencePieceVocabulary vocabulary, S
 
     private static double[] ScoresOf(SentencePieceModel model)
     {
-        float greatest = model.Pieces.Where(piece => piece.Kind == SentencePieceKind.Normal).Select(piece => piece.Score).Append(float.MinValue).Max();
+        float greatest = model.Pieces.Where(piece => piece.Kind == SentencePieceKind.Normal).Select(piece => piece.Score)
+            .Append(float.MinValue).Max();
         greatest = Math.Max(greatest, 1.17549435e-38f);
         return [.. model.Pieces.Select(piece => piece.Kind == SentencePieceKind.UserDefined
             ? (float)(System.Text.Encoding.UTF8.GetByteCount(piece.Text) * greatest) + SymbolScore

@@ -28,7 +28,8 @@ internal sealed class SentencePieceVocabulary
     public int UnknownId { get; }
 
     /// <summary>The bytes and the id of each piece that text can become.</summary>
-    public IEnumerable<(byte[] Bytes, int Id)> Texts => Model.Pieces.Index().Where(piece => piece.Item.IsText).Select(piece => (Encoding.UTF8.GetBytes(piece.Item.Text), piece.Index));
+    public IEnumerable<(byte[] Bytes, int Id)> Texts =>
+        Model.Pieces.Index().Where(piece => piece.Item.IsText).Select(piece => (Encoding.UTF8.GetBytes(piece.Item.Text), piece.Index));
 
     /// <summary>What a piece is.</summary>
     public SentencePieceKind KindOf(int id) => Model.Pieces[id].Kind;

@@ -17,11 +17,13 @@ internal sealed class SentencePieceWords : WordScanner
     /// <summary>The cutter for a model; null where its pieces may reach across any place.</summary>
     public static SentencePieceWords? For(SentencePieceModel model)
     {
-        // A space that is itself unknown could share its token with the word before; and what an unused piece is taken apart into depends on the whole text.
+        // A space that is itself unknown could share its token with the word before; and what an unused piece is taken apart into
+        // depends on the whole text.
         bool space = model.Pieces.Any(piece => piece.IsText && piece.Text is [Space]);
         if (!space || model.Pieces.Any(piece => piece.Kind == SentencePieceKind.Unused))
             return null;
-        bool None(Func<char, char, bool> pair) => !model.Pieces.Any(piece => piece.IsText && piece.Text.Zip(piece.Text.Skip(1)).Any(two => pair(two.First, two.Second)));
+        bool None(Func<char, char, bool> pair) =>
+            !model.Pieces.Any(piece => piece.IsText && piece.Text.Zip(piece.Text.Skip(1)).Any(two => pair(two.First, two.Second)));
         if (None((first, second) => first != Space && second == Space))
             return new SentencePieceWords(spacesInFront: true);
         return None((first, second) => first == Space && second != Space) ? new SentencePieceWords(spacesInFront: false) : null;

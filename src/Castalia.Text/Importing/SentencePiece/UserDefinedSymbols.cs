@@ -10,7 +10,8 @@ internal static class UserDefinedSymbols
     public static ByteTrie? Of(SentencePieceModel model)
     {
         (byte[], int)[] symbols =
-            [.. model.Pieces.Index().Where(piece => piece.Item.Kind == SentencePieceKind.UserDefined).Select(piece => (Encoding.UTF8.GetBytes(piece.Item.Text), piece.Index))];
+            [.. model.Pieces.Index().Where(piece => piece.Item.Kind == SentencePieceKind.UserDefined)
+                .Select(piece => (Encoding.UTF8.GetBytes(piece.Item.Text), piece.Index))];
         return symbols.Length > 0 ? new ByteTrie(symbols) : null;
     }
 

@@ -23,5 +23,6 @@ public sealed record TiktokenEncoding(string Name, string Pattern, IReadOnlyList
     /// <summary>The encoding of a name.</summary>
     /// <exception cref="InputException">There is none of that name; the message names those that are known.</exception>
     public static TiktokenEncoding Find(string name) => Known.FirstOrDefault(encoding => encoding.Name == name)
-        ?? throw new InputException(name, null, "there is no tiktoken encoding of this name.", NameSuggestion.Remedy(name, Known.Select(encoding => encoding.Name)));
+        ?? throw new InputException(name, null, "there is no tiktoken encoding of this name.",
+            NameSuggestion.Remedy(name, Known.Select(encoding => encoding.Name)));
 }

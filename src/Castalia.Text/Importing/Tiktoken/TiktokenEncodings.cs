@@ -2,7 +2,10 @@ using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text.Importing;
 
-/// <summary>The published encodings: OpenAI's as tiktoken defines them, Llama 3's as Meta's code does, GPT-NeoX-20B's as its tokenizer.json does.</summary>
+/// <summary>
+/// The published encodings: OpenAI's as tiktoken defines them, Llama 3's as Meta's code does,
+/// GPT-NeoX-20B's as its tokenizer.json does.
+/// </summary>
 internal static class TiktokenEncodings
 {
     private const string EndOfText = "<|endoftext|>", EndOfPrompt = "<|endofprompt|>";
@@ -29,7 +32,8 @@ internal static class TiktokenEncodings
         },
     ];
 
-    private static readonly (string Spelling, string Name)[] OtherSpellings = [("llama_3", "llama3"), ("llama_3_1", "llama3.1"), ("20b", "gpt-neox-20b")];
+    private static readonly (string Spelling, string Name)[] OtherSpellings =
+        [("llama_3", "llama3"), ("llama_3_1", "llama3.1"), ("20b", "gpt-neox-20b")];
 
     /// <summary>The encoding whose name a file's name is, or ends with after a separator; null for none.</summary>
     public static TiktokenEncoding? OfFile(string path)

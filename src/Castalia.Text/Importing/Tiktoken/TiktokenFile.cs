@@ -34,7 +34,8 @@ internal static class TiktokenFile
         List<(byte[] Bytes, int Rank)> tokens = ReadLines(path, contents);
         if (encoding.RankCount is int count && count != tokens.Count)
         {
-            throw new InputException(path, null, $"the encoding {encoding.Name} has {count} ranks, the file {tokens.Count}: it is cut short or of another encoding.",
+            throw new InputException(path, null,
+                $"the encoding {encoding.Name} has {count} ranks, the file {tokens.Count}: it is cut short or of another encoding.",
                 "Get it anew from where its encoding is published, or name the encoding that it is of.");
         }
         Dictionary<string, int> ids = NameTokens(path, tokens, encoding);
@@ -67,7 +68,8 @@ internal static class TiktokenFile
             if (!TryReadLine(line, buffer, out int length, out int rank))
             {
                 throw new InputException(path, $"line {number}",
-                    $"expected a token of 1 to {LongestToken} bytes in base64, a space and a rank from 0 to {Vocabulary.GreatestId}, found \"{Shown(line)}\".", Remedy);
+                    $"expected a token of 1 to {LongestToken} bytes in base64, a space and a rank from 0 to {Vocabulary.GreatestId}, found \"{Shown(line)}\".",
+                        Remedy);
             }
             if (!lineOf.TryAdd(rank, number))
                 throw new InputException(path, $"line {number}", $"the rank {rank} stands in line {lineOf[rank]} already.", Remedy);
@@ -95,12 +97,14 @@ internal static class TiktokenFile
     {
         Dictionary<int, AddedToken> added = encoding.AddedTokens.ToDictionary(token => token.Id);
         Dictionary<string, int> ids = new(tokens.Count + added.Count);
-        tokens.RemoveAll(token => added.TryGetValue(token.Rank, out AddedToken? same) && token.Bytes.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(same.Content)));
+        tokens.RemoveAll(token => added.TryGetValue(token.Rank, out AddedToken? same)
+            && token.Bytes.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(same.Content)));
         foreach ((byte[] bytes, int rank) in tokens)
         {
             string name = ByteAlphabet.Write(bytes);
             if (added.TryGetValue(rank, out AddedToken? other))
-                throw new InputException(path, $"rank {rank}", $"the encoding {encoding.Name} has \"{other.Content}\" there, the file \"{name}\".", "Name the encoding that the file is of.");
+                throw new InputException(path, $"rank {rank}",
+                    $"the encoding {encoding.Name} has \"{other.Content}\" there, the file \"{name}\".", "Name the encoding that the file is of.");
             if (!ids.TryAdd(name, rank))
                 throw new InputException(path, $"rank {rank}", $"its bytes have rank {ids[name]} already.", Remedy);
         }
@@ -109,11 +113,13 @@ internal static class TiktokenFile
             if (!ids.TryAdd(token.Content, token.Id))
             {
                 throw new InputException(path, $"rank {ids[token.Content]}",
-                    $"the file gives \"{token.Content}\" this rank, the encoding {encoding.Name} the id {token.Id}.", "Name the encoding that the file is of.");
+                    $"the file gives \"{token.Content}\" this rank, the encoding {encoding.Name} the id {token.Id}.",
+                        "Name the encoding that the file is of.");
             }
         }
         return ids;
     }
 
-    private static string Shown(ReadOnlySpan<byte> line) => Encoding.UTF8.GetString(line.Length <= 40 ? line : line[..40]) + (line.Length <= 40 ? "" : "...");
+    private static string Shown(ReadOnlySpan<byte> line) =>
+        Encoding.UTF8.GetString(line.Length <= 40 ? line : line[..40]) + (line.Length <= 40 ? "" : "...");
 }
