@@ -101,7 +101,7 @@ public sealed class TiktokenTests : IDisposable
         Tokenizer tokenizer = Load("mine.model", ranks, new TiktokenEncoding("mine", Castalia.Text.PreTokenization.Gpt2Scanner.Pattern, [new AddedToken(300, "<end>", Special: true)]));
         Assert.Equal(['a', 300, 'b'], tokenizer.Encode("a<end>b"));
         Assert.Equal(301, tokenizer.VocabularySize);
-        Assert.Contains("the pattern [a-z]", Assert.Throws<InputException>(() => Load("a.model", ranks, new TiktokenEncoding("mine", "[a-z]{3,7}(?<x>q)", []))).Problem.Replace("{3,7}(?<x>q)", "", StringComparison.Ordinal));
+        Assert.Contains("the pattern [a-z cannot be used", Assert.Throws<InputException>(() => Load("a.model", ranks, new TiktokenEncoding("mine", "[a-z", []))).Problem);
     }
 
     [Fact]
