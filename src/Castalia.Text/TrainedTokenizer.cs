@@ -1,28 +1,27 @@
 using Castalia.Formats;
 using Castalia.Text.TokenizerJson;
+using Castalia.Text.Training;
 
 namespace Castalia.Text;
 
 /// <summary>What training a tokenizer gave.</summary>
 public sealed class TrainedTokenizer
 {
-    private readonly IReadOnlyList<(int Left, int Right)> _merges;
-
-    internal TrainedTokenizer(BpeTrainerOptions options, IReadOnlyList<string> tokens, IReadOnlyList<(int Left, int Right)> merges)
-    {
-        Options = options;
-        Tokens = tokens;
-        _merges = merges;
-    }
+    internal TrainedTokenizer(TrainerOptions options, TrainedModel model) => (Options, Model) = (options, model);
 
     /// <summary>How it was trained.</summary>
-    public BpeTrainerOptions Options { get; }
+    public TrainerOptions Options { get; }
 
-    /// <summary>The token of each id: special tokens, then the alphabet, then what the merges made.</summary>
-    public IReadOnlyList<string> Tokens { get; }
+    /// <summary>The token of each id: special tokens come first; for BPE and WordPiece the alphabet and then what the merges made.</summary>
+    public IReadOnlyList<string> Tokens => Model.Tokens;
 
-    /// <summary>The merges in order: the two tokens of each.</summary>
-    public IEnumerable<(string Left, string Right)> Merges => _merges.Select(merge => (Tokens[merge.Left], Tokens[merge.Right]));
+    /// <summary>BPE: the merges in order, the two tokens of each. Empty for other models.</summary>
+    public IReadOnlyList<(string Left, string Right)> Merges => Model is TrainedBpe bpe ? bpe.Merges : [];
+
+    /// <summary>Unigram: the logarithm of each token's probability, 0 for special tokens. Empty for other models.</summary>
+    public IReadOnlyList<double> Scores => Model is TrainedUnigram unigram ? unigram.Scores : [];
+
+    internal TrainedModel Model { get; }
 
     /// <summary>Writes <c>tokenizer.json</c>. The file appears under its name only when it is whole.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>

@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Castalia.Formats;
 using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text.TokenizerJson;
@@ -10,14 +10,14 @@ internal static class TokenizerJsonWriter
     public static byte[] Write(TrainedTokenizer trained)
     {
         using MemoryStream stream = new();
-        JsonWriterOptions options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        JsonWriterOptions options = new() { Indented = true, NewLine = "\n", Encoder = CanonicalJson.Encoder };
         using (Utf8JsonWriter json = new(stream, options))
         {
             json.WriteStartObject();
             json.WriteString("version", "1.0");
             json.WriteNull("truncation");
             json.WriteNull("padding");
-            WriteAddedTokens(json, trained.Options.SpecialTokens);
+            WriteAddedTokens(json, trained);
             json.WritePropertyName("normalizer");
             if (trained.Options.Nfc)
                 WriteTyped(json, "NFC");
@@ -30,20 +30,22 @@ internal static class TokenizerJsonWriter
             json.WritePropertyName("decoder");
             WriteByteLevel(json, useRegex: true);
             json.WritePropertyName("model");
-            WriteModel(json, trained);
+            trained.Model.Write(json);
             json.WriteEndObject();
         }
         return stream.ToArray();
     }
 
-    private static void WriteAddedTokens(Utf8JsonWriter json, IReadOnlyList<string> specials)
+    private static void WriteAddedTokens(Utf8JsonWriter json, TrainedTokenizer trained)
     {
+        // An unknown token that is not among the special ones comes before them.
+        int first = trained.Options.FirstTokens.TakeWhile(token => !trained.Options.SpecialTokens.Contains(token)).Count();
         json.WriteStartArray("added_tokens");
-        for (int id = 0; id < specials.Count; id++)
+        for (int i = 0; i < trained.Options.SpecialTokens.Count; i++)
         {
             json.WriteStartObject();
-            json.WriteNumber("id", id);
-            json.WriteString("content", specials[id]);
+            json.WriteNumber("id", first + i);
+            json.WriteString("content", trained.Options.SpecialTokens[i]);
             json.WriteBoolean("single_word", false);
             json.WriteBoolean("lstrip", false);
             json.WriteBoolean("rstrip", false);
@@ -91,33 +93,6 @@ internal static class TokenizerJsonWriter
         json.WriteBoolean("add_prefix_space", false);
         json.WriteBoolean("trim_offsets", true);
         json.WriteBoolean("use_regex", useRegex);
-        json.WriteEndObject();
-    }
-
-    private static void WriteModel(Utf8JsonWriter json, TrainedTokenizer trained)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "BPE");
-        json.WriteNull("dropout");
-        json.WriteNull("unk_token");
-        json.WriteNull("continuing_subword_prefix");
-        json.WriteNull("end_of_word_suffix");
-        json.WriteBoolean("fuse_unk", false);
-        json.WriteBoolean("byte_fallback", false);
-        json.WriteBoolean("ignore_merges", false);
-        json.WriteStartObject("vocab");
-        for (int id = 0; id < trained.Tokens.Count; id++)
-            json.WriteNumber(trained.Tokens[id], id);
-        json.WriteEndObject();
-        json.WriteStartArray("merges");
-        foreach ((string left, string right) in trained.Merges)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(left);
-            json.WriteStringValue(right);
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 }
