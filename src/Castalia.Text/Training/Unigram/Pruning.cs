@@ -31,7 +31,8 @@ internal sealed class Pruning(Sentences sentences, ParallelOptions parallel)
             }
             if (count == 0)
                 continue;
-            double logSumAfter = Math.Log(sum + count * (alternative.Length - 1)), after = 0;
+            // The sum should grow by the number of the alternative's pieces less one; HF has the number of all pieces there, and so have we.
+            double logSumAfter = Math.Log(sum + count * (frequency.Length - 1)), after = 0;
             foreach (int other in alternative)
                 after += Math.Log(frequency[other] + count) - logSumAfter;
             candidates.Add((id, count / sentenceSum * (Math.Log(count) - logSum - after)));
