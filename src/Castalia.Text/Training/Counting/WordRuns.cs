@@ -53,7 +53,7 @@ internal sealed class WordRuns(string folder) : CountedWords
         byte[] word = [];
         int length = 0;
         long times = 0;
-        while (heads.TryPeek(out WordRunReader? first, out _))
+        while (heads.TryDequeue(out WordRunReader? first, out _))
         {
             if (times > 0 && !first.Word.SequenceEqual(word.AsSpan(0, length)))
             {
@@ -69,9 +69,7 @@ internal sealed class WordRuns(string folder) : CountedWords
             }
             times += first.Times;
             if (first.Next())
-                heads.DequeueEnqueue(first, first);
-            else
-                heads.Dequeue();
+                heads.Enqueue(first, first);
         }
         if (times > 0)
             visit(word.AsSpan(0, length), times);

@@ -33,10 +33,8 @@ internal sealed class Alphabet
         });
         foreach (int asked in Asked(units, options))
             counts[asked] = long.MaxValue;
-        IEnumerable<int> seen = Enumerable.Range(0, counts.Length).Where(character => counts[character] > 0);
-        if (options.LimitAlphabet is int limit)
-            seen = seen.OrderByDescending(character => counts[character]).Take(limit).Order();
-        Kept = [.. seen];
+        ByFrequency = [.. Enumerable.Range(0, counts.Length).Where(character => counts[character] > 0).OrderByDescending(character => counts[character])];
+        Kept = [.. ByFrequency.Take(options.LimitAlphabet ?? int.MaxValue).Order()];
     }
 
     /// <summary>What the bytes of the words are.</summary>
@@ -48,7 +46,10 @@ internal sealed class Alphabet
     /// <summary>How many characters the different words have together.</summary>
     public long Characters { get; private set; }
 
-    /// <summary>The characters that are kept, in order.</summary>
+    /// <summary>All characters, the most frequent first, equally frequent ones in order of code point.</summary>
+    public IReadOnlyList<int> ByFrequency { get; }
+
+    /// <summary>The characters that are kept, in order of code point.</summary>
     public IReadOnlyList<int> Kept { get; }
 
     /// <summary>The places in words at which a character was seen.</summary>

@@ -4,8 +4,9 @@ namespace Castalia.Text.Training;
 
 /// <summary>
 /// The tokens that merging has made so far. First come the special tokens, then those of byte fallback, the alphabet in order of code
-/// point, and what its characters become within and at the end of words: those with the prefix in order of code point, those with prefix and
-/// suffix, those with the suffix (HF takes them as its hash table of words gives them).
+/// point, and what its characters become within and at the end of words: first those with the prefix, then those with prefix and suffix,
+/// then those with the suffix, in each the more frequent characters first (HF takes all of them in the order of a hash table of words, in which
+/// frequent ones tend to be early; as ids decide between equally frequent pairs, its result is another in each run).
 /// </summary>
 internal sealed class TrainingVocabulary
 {
@@ -55,7 +56,7 @@ internal sealed class TrainingVocabulary
     {
         int[] symbols = _symbols[place] = new int[WordSpelling.Characters(alphabet.Units)];
         Array.Fill(symbols, -1);
-        for (int character = 0; character < symbols.Length; character++)
+        foreach (int character in alphabet.ByFrequency)
         {
             // A special token of one character is a symbol too, even where the alphabet has no room for it.
             if (alphabet.PlacesOf(character).HasFlag(place) && _ids.ContainsKey(Text(character)))
