@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Castalia.Bench.Gemm;
+using Castalia.Bench.Tokenizers;
 using Castalia.Bench.Train;
 
 RootCommand root = new("Castalia against its peers. Sides are measured in turn in one run; ratios are what counts.")
 {
     GemmCommand.Create(),
+    TokenizerCommand.Create(),
     TrainCommand.Create(),
     SideProcess.CreateCommand(),
 };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Castalia.Bench.Gemm;
+using Castalia.Bench.Tokenizers;
 using Castalia.Bench.Train;
 using Castalia.Formats;
 using Spectre.Console;
@@ -28,9 +29,23 @@ internal static class Tables
                 $"{row.PeakMemoryBytes / 1e9:f2} GB", $"{row.ShareOfCeiling:p0}");
         }
         AnsiConsole.Write(table);
-
-        static string Ratio(double? ratio) => ratio is { } value ? $"{value:f2} x" : "";
     }
+
+    public static void Tokenizer(IEnumerable<TokenizerRow> rows)
+    {
+        Table table = new Table().AddColumns(
+            "vocabulary", "corpus", "side", "MB/s", "ours faster", "by CPU", "first pass", "all threads", "scaling", "alloc. B/KB", "tokens", "docs unlike ours");
+        foreach (TokenizerRow row in rows)
+        {
+            table.AddRow(row.Vocabulary, row.Corpus, row.Side, $"{row.MegabytesPerSecond:f1}", Ratio(row.OursFaster), Ratio(row.OursFasterByCpu), $"{row.FirstPass:f1}", $"{row.AllThreads:f1}",
+                $"{row.Scaling:f2} x", $"{row.AllocatedPerKilobyte:f2}", $"{row.Tokens}", $"{row.DocumentsThatDiffer}");
+        }
+        // Written to a file, a table is not to be folded.
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, Console.IsOutputRedirected ? 170 : 0);
+        AnsiConsole.Write(table);
+    }
+
+    private static string Ratio(double? ratio) => ratio is { } value ? $"{value:f2} x" : "";
 
     public static void WriteJson(FileInfo? file, object figures)
     {

@@ -1,6 +1,6 @@
 namespace Castalia.Text;
 
-/// <summary>How <see cref="Tokenizer.Encode(string, EncodeOptions)"/> treats special tokens.</summary>
+/// <summary>How encoding treats special tokens. Nothing said: those written in the text count as such, and the post-processor adds its own, as in HF.</summary>
 [Flags]
 public enum EncodeOptions
 {
@@ -12,4 +12,7 @@ public enum EncodeOptions
 
     /// <summary>The post-processor adds nothing (HF's <c>add_special_tokens=False</c>).</summary>
     WithoutPostProcessor = 2,
+
+    /// <summary>A special token written in the text is an <see cref="InputException"/>: for text from strangers (tiktoken's default).</summary>
+    RefuseSpecialTokens = 4,
 }

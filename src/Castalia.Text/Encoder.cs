@@ -1,16 +1,20 @@
 using System.Text.Unicode;
 using Castalia.Text.AddedTokens;
 using Castalia.Text.Bpe;
+using Castalia.Text.Models;
+using Castalia.Text.Normalization;
 using Castalia.Text.PreTokenization;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text;
 
-/// <summary>Takes one text at a time through the pipeline, with working space and a word cache of its own: for one thread at a time.</summary>
-internal sealed class Encoder(TokenizerPipeline pipeline)
+/// <summary>Takes one text at a time through a tokenizer's parts to ids, with working space and a word cache of its own: for one thread at a time.</summary>
+internal sealed class Encoder(EncodingPlan plan)
 {
-    private readonly ByteBuffer _text = new(), _normalized = new(), _prefixed = new();
-    private readonly MergeScratch _merges = new();
+    private readonly ByteBuffer _text = new();
+    private readonly NormalizedText _normalized = new();
+    private readonly Segmenter _segmenter = new(plan);
+    private readonly PieceEncoder _encoder = plan.CreateEncoder();
     private readonly WordCache _cache = new();
     private readonly IdBuffer _ids = new();
 
@@ -34,90 +38,103 @@ internal sealed class Encoder(TokenizerPipeline pipeline)
 
     private ReadOnlySpan<int> EncodeValid(ReadOnlySpan<byte> text, EncodeOptions options)
     {
-        bool specialAsText = (options & EncodeOptions.SpecialTokensAsText) != 0;
         bool whole = (options & EncodeOptions.WithoutPostProcessor) == 0;
         _ids.Clear();
         if (whole)
-            _ids.Add(pipeline.Prefix);
-        if (pipeline.RawTokens.IsEmpty)
-        {
-            EncodeStretch(text, specialAsText);
-        }
+            _ids.Add(plan.Prefix);
+        if (plan.Scanners is null)
+            EncodePieces(text, options);
+        else if (plan.RawTokens.IsEmpty)
+            EncodeStretch(text, 0, options);
         else
-        {
-            AddedTokenMatcher.Walk walk = pipeline.RawTokens.Over(text, specialAsText);
-            while (walk.Next())
-            {
-                if (walk.Token is not null)
-                    _ids.Add(walk.Token.Id);
-                else
-                    EncodeStretch(walk.Stretch, specialAsText);
-            }
-        }
+            EncodeBetweenTokens(text, options);
         if (whole)
-            _ids.Add(pipeline.Suffix);
+            _ids.Add(plan.Suffix);
         return _ids.Ids;
     }
 
-    /// <summary>Encodes what lies between tokens of the raw text.</summary>
-    private void EncodeStretch(ReadOnlySpan<byte> stretch, bool specialAsText)
+    /// <summary>The general way: the whole text is cut into pieces first.</summary>
+    private void EncodePieces(ReadOnlySpan<byte> text, EncodeOptions options)
     {
-        if (pipeline.Normalizer is not null)
-            stretch = pipeline.Normalizer.Normalize(stretch, _normalized);
-        if (pipeline.NormalizedTokens.IsEmpty)
+        _segmenter.Cut(text, tracked: false, options);
+        ReadOnlySpan<byte> bytes = _segmenter.Pieces.Text.Bytes;
+        foreach (Piece piece in _segmenter.Pieces.Pieces)
         {
-            EncodePiece(stretch);
-            return;
+            if (piece.Token is not null)
+                _ids.Add(piece.Token.Id);
+            else
+                _cache.Encode(bytes, piece.Start, piece.End, _encoder, _ids);
         }
-        AddedTokenMatcher.Walk walk = pipeline.NormalizedTokens.Over(stretch, specialAsText);
+    }
+
+    /// <summary>The fast way, where the pre-tokenizer only cuts: words go straight from the text to the cache.</summary>
+    private void EncodeBetweenTokens(ReadOnlySpan<byte> text, EncodeOptions options)
+    {
+        AddedTokenMatcher.Walk walk = plan.RawTokens.Over(text, (options & EncodeOptions.SpecialTokensAsText) != 0);
         while (walk.Next())
         {
             if (walk.Token is not null)
-                _ids.Add(walk.Token.Id);
+                AddToken(walk.Token, walk.Start, options);
             else
-                EncodePiece(walk.Stretch);
+                EncodeStretch(walk.Stretch, walk.Start, options);
         }
+    }
+
+    private void EncodeStretch(ReadOnlySpan<byte> stretch, int start, EncodeOptions options)
+    {
+        if (plan.Normalizer is not null && !plan.Normalizer.LeavesAsIs(stretch))
+        {
+            _normalized.Clear(tracked: false);
+            _normalized.Append(stretch, 0);
+            plan.Normalizer.Normalize(_normalized);
+            stretch = _normalized.Bytes;
+        }
+        if (plan.NormalizedTokens.IsEmpty)
+        {
+            EncodeWords(stretch);
+            return;
+        }
+        AddedTokenMatcher.Walk walk = plan.NormalizedTokens.Over(stretch, (options & EncodeOptions.SpecialTokensAsText) != 0);
+        while (walk.Next())
+        {
+            if (walk.Token is not null)
+                AddToken(walk.Token, start, options);
+            else
+                EncodeWords(walk.Stretch);
+        }
+    }
+
+    private void AddToken(AddedToken token, int place, EncodeOptions options)
+    {
+        SpecialTokens.Admit(token, place, options);
+        _ids.Add(token.Id);
     }
 
     /// <summary>Encodes normalized text that holds no added token.</summary>
-    private void EncodePiece(ReadOnlySpan<byte> piece)
+    private void EncodeWords(ReadOnlySpan<byte> text)
     {
-        PreTokenizer preTokenizer = pipeline.PreTokenizer;
-        if (!preTokenizer.AddPrefixSpace)
+        if (plan.Scanners is [WordScanner scanner])
         {
-            EncodeWords(piece, preTokenizer.Scanners);
+            _cache.Encode(text, scanner, _encoder, _ids);
             return;
         }
-        WordCursor outer = new(piece, preTokenizer.Before);
-        while (outer.Next())
-        {
-            ReadOnlySpan<byte> part = piece[outer.Start..outer.End];
-            if (part[0] != ' ')
-            {
-                _prefixed.Clear();
-                _prefixed.Add((byte)' ');
-                _prefixed.Add(part);
-                part = _prefixed.Bytes;
-            }
-            EncodeWords(part, preTokenizer.AfterPrefix);
-        }
-    }
-
-    private void EncodeWords(ReadOnlySpan<byte> text, WordScanner[] scanners)
-    {
-        if (scanners.Length == 1)
-        {
-            WordScanner scanner = scanners[0];
-            for (int start = 0; start < text.Length;)
-            {
-                int end = scanner.NextEnd(text, start);
-                _cache.Encode(text, start, end, pipeline.Model, _merges, _ids);
-                start = end;
-            }
-            return;
-        }
-        WordCursor words = new(text, scanners);
+        WordCursor words = new(text, plan.Scanners!);
         while (words.Next())
-            _cache.Encode(text, words.Start, words.End, pipeline.Model, _merges, _ids);
+            _cache.Encode(text, words.Start, words.End, _encoder, _ids);
+    }
+}
+
+/// <summary>What is said of special tokens in a text that must not hold any.</summary>
+internal static class SpecialTokens
+{
+    /// <summary>Lets an added token that was found in a text pass, or complains.</summary>
+    /// <exception cref="InputException">It is special, and special tokens are to be refused.</exception>
+    public static void Admit(AddedToken token, int place, EncodeOptions options)
+    {
+        if (!token.Special || (options & EncodeOptions.RefuseSpecialTokens) == 0)
+            return;
+        throw new InputException("text", $"byte {place}",
+            $"the text holds the special token \"{token.Content}\" (id {token.Id}), which was to be refused.",
+            "Take it out, or have special tokens encoded as text.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Castalia.Text.Decoding;
 
 namespace Castalia.Text;
 
@@ -8,38 +9,76 @@ namespace Castalia.Text;
 /// </summary>
 public sealed class TokenDecoder
 {
-    private readonly Vocabulary _vocabulary;
+    private readonly Tokenizer _tokenizer;
     private readonly bool _skipSpecialTokens;
-    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
-    private bool _started;
+    private readonly DecoderStage _first;
+    private readonly StringBuilder _text = new();
 
-    internal TokenDecoder(Vocabulary vocabulary, bool skipSpecialTokens)
+    internal TokenDecoder(Tokenizer tokenizer, bool skipSpecialTokens)
     {
-        _vocabulary = vocabulary;
+        _tokenizer = tokenizer;
         _skipSpecialTokens = skipSpecialTokens;
+        _first = tokenizer.Pipeline.Decoder is { } decoder ? decoder.CreateStage(new Collector(_text)) : new SpacedStage(_text);
     }
 
-    /// <summary>Takes the next id; returns the text that is whole with it, which may be empty.</summary>
+    /// <summary>Takes the next id; returns the text that is certain with it, which may be empty.</summary>
     public string Append(int id)
     {
-        if (!_vocabulary.Has(id) || (_skipSpecialTokens && _vocabulary.IsSpecial(id)))
-            return "";
-        string separator = _started ? Read(_vocabulary.Separator, flush: false) : "";
-        _started = true;
-        return separator + Read(_vocabulary.BytesOf(id), flush: false);
+        Push(id);
+        return Take();
     }
 
-    /// <summary>Ends the text: what is left of an unfinished character comes out as U+FFFD. The decoder can then begin anew.</summary>
+    /// <summary>Ends the text: what was held back comes out, an unfinished character as U+FFFD. The decoder can then begin anew.</summary>
     public string Finish()
     {
-        _started = false;
-        return Read([], flush: true);
+        _first.Finish();
+        return Take();
     }
 
-    private string Read(ReadOnlySpan<byte> bytes, bool flush)
+    /// <summary>All ids at once.</summary>
+    internal string DecodeAll(ReadOnlySpan<int> ids)
     {
-        char[] characters = new char[_decoder.GetCharCount(bytes, flush)];
-        int count = _decoder.GetChars(bytes, characters, flush);
-        return new string(characters, 0, count);
+        foreach (int id in ids)
+            Push(id);
+        return Finish();
+    }
+
+    private void Push(int id)
+    {
+        if (_tokenizer.Speaks(id, _skipSpecialTokens))
+            _first.Push(_tokenizer.IdToToken(id)!, startsToken: true, endsToken: true);
+    }
+
+    private string Take()
+    {
+        string text = _text.ToString();
+        _text.Clear();
+        return text;
+    }
+
+    /// <summary>The end of all stages: tokens put together.</summary>
+    private sealed class Collector(StringBuilder text) : DecoderStage
+    {
+        public override void Push(string token, bool startsToken, bool endsToken) => text.Append(token);
+
+        public override void Finish()
+        {
+        }
+    }
+
+    /// <summary>What happens without a decoder: a space between tokens.</summary>
+    private sealed class SpacedStage(StringBuilder text) : DecoderStage
+    {
+        private bool _begun;
+
+        public override void Push(string token, bool startsToken, bool endsToken)
+        {
+            if (_begun)
+                text.Append(' ');
+            _begun = true;
+            text.Append(token);
+        }
+
+        public override void Finish() => _begun = false;
     }
 }

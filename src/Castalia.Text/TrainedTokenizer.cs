@@ -1,4 +1,11 @@
+using System.Text.Json;
 using Castalia.Formats;
+using Castalia.Text.Bpe;
+using Castalia.Text.Decoding;
+using Castalia.Text.Models;
+using Castalia.Text.Normalization;
+using Castalia.Text.PostProcessing;
+using Castalia.Text.PreTokenization;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Training;
 
@@ -7,29 +14,55 @@ namespace Castalia.Text;
 /// <summary>What training a tokenizer gave.</summary>
 public sealed class TrainedTokenizer
 {
-    internal TrainedTokenizer(TrainerOptions options, TrainedModel model) => (Options, Model) = (options, model);
+    private readonly TrainedModel _model;
+
+    internal TrainedTokenizer(TrainerOptions options, TrainedModel model) => (Options, _model) = (options, model);
 
     /// <summary>How it was trained.</summary>
     public TrainerOptions Options { get; }
 
     /// <summary>The token of each id: special tokens come first; for BPE and WordPiece the alphabet and then what the merges made.</summary>
-    public IReadOnlyList<string> Tokens => Model.Tokens;
+    public IReadOnlyList<string> Tokens => _model.Tokens;
 
     /// <summary>BPE: the merges in order, the two tokens of each. Empty for other models.</summary>
-    public IReadOnlyList<(string Left, string Right)> Merges => Model is TrainedBpe bpe ? bpe.Merges : [];
+    public IReadOnlyList<(string Left, string Right)> Merges => _model is TrainedBpe bpe ? bpe.Merges : [];
 
     /// <summary>Unigram: the logarithm of each token's probability, 0 for special tokens. Empty for other models.</summary>
-    public IReadOnlyList<double> Scores => Model is TrainedUnigram unigram ? unigram.Scores : [];
-
-    internal TrainedModel Model { get; }
+    public IReadOnlyList<double> Scores => _model is TrainedUnigram unigram ? unigram.Scores : [];
 
     /// <summary>Writes <c>tokenizer.json</c>. The file appears under its name only when it is whole.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.WriteAllBytes(path, ToJson());
 
     /// <summary>The contents of <c>tokenizer.json</c>, as HF tokenizers reads them.</summary>
-    public byte[] ToJson() => TokenizerJsonWriter.Write(this);
+    public byte[] ToJson() => TokenizerJsonWriter.Write(Pipeline());
 
     /// <summary>The tokenizer, ready to encode.</summary>
     public Tokenizer ToTokenizer() => Tokenizer.Parse(ToJson());
+
+    private TokenizerPipeline Pipeline() => new()
+    {
+        // An unknown token that is not a special one comes before them.
+        AddedTokens = [.. Tokens.Index().SkipWhile(token => !Options.SpecialTokens.Contains(token.Item)).Take(Options.SpecialTokens.Count)
+            .Select(token => new AddedToken(token.Index, token.Item, Special: true))],
+        Normalizer = Options.Nfc ? new NfcNormalizer() : null,
+        PreTokenizer = Options.Pattern == WordPattern.Gpt2
+            ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
+            : new PreTokenizerSequence([
+                new SplitPreTokenizer(new Cl100kScanner(3), Cl100kScanner.Pattern, "Isolated", invert: false),
+                new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
+        Model = new WrittenModel(_model),
+        PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+        Decoder = new ByteLevelDecoder(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+    };
+
+    /// <summary>A model on its way into a file.</summary>
+    private sealed class WrittenModel(TrainedModel model) : TokenModel
+    {
+        public override IReadOnlyDictionary<string, int> Vocabulary => model.Tokens.Index().ToDictionary(token => token.Item, token => token.Index);
+
+        public override PieceEncoder CreateEncoder() => throw new InvalidOperationException("The file is read again to encode.");
+
+        public override void Write(Utf8JsonWriter json) => model.Write(json);
+    }
 }

@@ -1,54 +1,77 @@
 using System.Text;
+using Castalia.Text.Normalization;
 
 namespace Castalia.Text;
 
-/// <summary>All tokens of a tokenizer by id: their names, their bytes, and which are added and special.</summary>
+/// <summary>All tokens of a tokenizer by id: their names, and which are added and special. Ids may have holes.</summary>
 internal sealed class Vocabulary
 {
-    private readonly string[] _tokens;
+    /// <summary>The greatest id that a file may name: what is kept for each id up to it fits in memory, however few tokens the file has.</summary>
+    public const int GreatestId = (1 << 24) - 1;
+
+    private readonly string?[] _tokens;
     private readonly Dictionary<string, int> _ids;
-    private readonly byte[] _bytes;
-    private readonly int[] _starts;
     private readonly bool[] _special;
 
-    /// <param name="tokens">The token of each id.</param>
-    /// <param name="ids">The id of each token.</param>
-    /// <param name="added">The added tokens in order of id.</param>
-    /// <param name="byteLevel">Whether tokens are bytes written in the byte-level alphabet; otherwise (no decoder) tokens are joined by spaces.</param>
-    public Vocabulary(string[] tokens, Dictionary<string, int> ids, AddedToken[] added, bool byteLevel)
+    /// <param name="model">The id of each token of the model.</param>
+    /// <param name="added">The added tokens in order of id, with their own ids.</param>
+    /// <param name="normalizer">Null for none. A token that is looked for in normalized text is named by its normalized content, as in HF.</param>
+    public Vocabulary(IReadOnlyDictionary<string, int> model, AddedToken[] added, Normalizer? normalizer = null)
     {
-        _tokens = tokens;
-        _ids = ids;
         AddedTokens = added;
-        Separator = byteLevel ? [] : " "u8.ToArray();
-        _special = new bool[tokens.Length];
-        foreach (AddedToken token in added)
-            _special[token.Id] = token.Special;
-        _starts = new int[tokens.Length + 1];
-        using MemoryStream bytes = new();
-        for (int id = 0; id < tokens.Length; id++)
+        int size = Math.Max(model.Count == 0 ? 0 : model.Values.Max() + 1, added.Length == 0 ? 0 : added[^1].Id + 1);
+        _tokens = new string?[size];
+        _special = new bool[size];
+        _ids = new Dictionary<string, int>(model.Count + added.Length);
+        foreach ((string token, int id) in model)
         {
-            bytes.Write(byteLevel ? ByteAlphabet.Read(tokens[id]) : Encoding.UTF8.GetBytes(tokens[id]));
-            _starts[id + 1] = checked((int)bytes.Length);
+            _tokens[id] = token;
+            _ids[token] = id;
         }
-        _bytes = bytes.ToArray();
+        foreach (AddedToken token in added)
+        {
+            _tokens[token.Id] = token.Normalized && normalizer is not null
+                ? Encoding.UTF8.GetString(normalizer.Normalize(Encoding.UTF8.GetBytes(token.Content)))
+                : token.Content;
+            _ids[token.Content] = token.Id;
+            _special[token.Id] = token.Special;
+        }
     }
 
     /// <summary>The added tokens in order of id.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; }
 
-    /// <summary>What stands between tokens in decoded text.</summary>
-    public byte[] Separator { get; }
-
+    /// <summary>One more than the greatest id.</summary>
     public int Size => _tokens.Length;
 
-    public bool Has(int id) => (uint)id < (uint)_tokens.Length;
+    public bool Has(int id) => (uint)id < (uint)_tokens.Length && _tokens[id] is not null;
 
     public int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
     public string? TokenOf(int id) => Has(id) ? _tokens[id] : null;
 
-    public ReadOnlySpan<byte> BytesOf(int id) => _bytes.AsSpan(_starts[id], _starts[id + 1] - _starts[id]);
-
     public bool IsSpecial(int id) => _special[id];
+}
+
+/// <summary>The bytes that each token stands for where the decoder is ByteLevel alone: decoding is then putting bytes together.</summary>
+internal sealed class TokenBytes
+{
+    private readonly byte[] _bytes;
+    private readonly int[] _starts;
+
+    public TokenBytes(Vocabulary vocabulary)
+    {
+        _starts = new int[vocabulary.Size + 1];
+        using MemoryStream bytes = new();
+        for (int id = 0; id < vocabulary.Size; id++)
+        {
+            if (vocabulary.TokenOf(id) is string token)
+                bytes.Write(ByteAlphabet.Read(token));
+            _starts[id + 1] = checked((int)bytes.Length);
+        }
+        _bytes = bytes.ToArray();
+    }
+
+    /// <summary>The bytes of a token; nothing for an id without one.</summary>
+    public ReadOnlySpan<byte> Of(int id) => _bytes.AsSpan(_starts[id], _starts[id + 1] - _starts[id]);
 }

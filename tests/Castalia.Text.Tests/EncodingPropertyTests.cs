@@ -69,6 +69,44 @@ public sealed class EncodingPropertyTests
         });
     }
 
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("gpt-neox-20b")]
+    [InlineData("dolma2")]
+    public void A_batch_has_the_ids_of_its_texts_one_by_one(string name)
+    {
+        Tokenizer tokenizer = TokenizerFixtures.Load(name);
+        Gen.Select(AnyText.Array[0, 12], Gen.Int[1, 4]).Sample((texts, threads) =>
+        {
+            int[][] alone = [.. texts.Select(text => tokenizer.Encode(text))];
+            int[][] batch = tokenizer.EncodeBatch(texts, threads: threads);
+            IReadOnlyList<TokenEncoding> whole = tokenizer.EncodeFullBatch(texts, threads: threads);
+            return batch.Length == texts.Length && alone.Zip(batch).All(pair => pair.First.SequenceEqual(pair.Second))
+                && alone.Zip(whole).All(pair => pair.First.SequenceEqual(pair.Second.Ids));
+        }, iter: 300);
+    }
+
+    [Fact]
+    public void Ids_go_into_the_callers_buffer_where_they_fit()
+    {
+        Tokenizer tokenizer = TokenizerFixtures.Load("gpt-neox-20b");
+        AnyText.Sample(text =>
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            int[] ids = tokenizer.Encode(text), buffer = new int[ids.Length + 1];
+            Assert.True(tokenizer.TryEncode(bytes, buffer, out int count));
+            Assert.Equal(ids, buffer[..count]);
+            Assert.Equal(ids.Length, tokenizer.CountTokens(text));
+            Assert.Equal(ids.Length, tokenizer.CountTokens(bytes));
+            if (ids.Length == 0)
+                return;
+            Array.Fill(buffer, -7);
+            Assert.False(tokenizer.TryEncode(bytes, buffer.AsSpan(0, ids.Length - 1), out count));
+            Assert.Equal(ids.Length, count);
+            Assert.All(buffer, id => Assert.Equal(-7, id));
+        });
+    }
+
     [Fact]
     public void Special_tokens_can_be_encoded_as_text()
     {
@@ -78,6 +116,22 @@ public sealed class EncodingPropertyTests
         Assert.DoesNotContain(tokenizer.EndOfTextId!.Value, ids);
         Assert.Equal("a<|endoftext|>", tokenizer.Decode(ids, skipSpecialTokens: true));
         Assert.Equal("a", tokenizer.Decode(tokenizer.Encode("a<|endoftext|>"), skipSpecialTokens: true));
+    }
+
+    [Fact]
+    public void Special_tokens_can_be_refused()
+    {
+        Tokenizer tokenizer = TokenizerFixtures.Load("gpt2");
+        Assert.Equal(tokenizer.Encode("a < b |> c"), tokenizer.Encode("a < b |> c", EncodeOptions.RefuseSpecialTokens));
+        foreach (Action encode in (Action[])[
+            () => tokenizer.Encode("né<|endoftext|>", EncodeOptions.RefuseSpecialTokens),
+            () => tokenizer.EncodeFull("né<|endoftext|>", options: EncodeOptions.RefuseSpecialTokens)])
+        {
+            InputException error = Assert.Throws<InputException>(encode);
+            Assert.Equal("byte 3", error.Place);
+            Assert.Contains("<|endoftext|>", error.Problem, StringComparison.Ordinal);
+        }
+        Assert.Single(tokenizer.Encode("<|endoftext|>"));
     }
 
     [Fact]
@@ -123,7 +177,7 @@ public sealed class EncodingPropertyTests
         Assert.Null(tokenizer.IdToToken(50_277));
         Assert.Null(tokenizer.IdToToken(-1));
         Assert.Null(tokenizer.TokenToId("no such token"));
-        Assert.True(tokenizer.TokenBytes(-5).IsEmpty);
+        Assert.Null(tokenizer.TokenBytes(-5));
         Assert.Equal("", tokenizer.CreateDecoder().Append(60_000));
     }
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Castalia.Testing;
+using ZstdSharp;
 
 namespace Castalia.Text.Tests;
 
@@ -92,4 +94,26 @@ public sealed class GoldenEncodingTests
     }
 
     private static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(value => value.GetInt32())];
+
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("gpt-neox-20b")]
+    [InlineData("dolma2")]
+    public void Every_document_of_the_mini_Pile_has_the_ids_of_HF(string name)
+    {
+        Tokenizer tokenizer = TokenizerFixtures.Load(name);
+        foreach (JsonElement golden in TokenizerFixtures.Lines("golden", "minipile.jsonl.zst"))
+        {
+            string file = golden.GetProperty("file").GetString()!;
+            using Decompressor decompressor = new();
+            byte[] contents = decompressor.Unwrap(File.ReadAllBytes(Path.Combine(Fixtures.RepositoryRoot, "data", "mini-pile", file))).ToArray();
+            string[] lines = System.Text.Encoding.UTF8.GetString(contents).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(golden.GetProperty("documents").GetInt32(), lines.Length);
+            string[] texts = [.. lines.AsParallel().AsOrdered().Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!)];
+            int[][] ids = tokenizer.EncodeBatch(texts, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal(golden.GetProperty("tokens").GetProperty(name).GetInt64(), ids.Sum(document => document.LongLength));
+            string hashes = string.Concat(ids.Select(document => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(document.AsSpan())))[..8]));
+            Assert.Equal(golden.GetProperty("hashes").GetProperty(name).GetString(), hashes);
+        }
+    }
 }

@@ -17,13 +17,12 @@ internal sealed class AddedTokenMatcher
     /// <param name="normalizer">Applied to their contents; null to look for them as they are written.</param>
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens, Normalizer? normalizer)
     {
-        ByteBuffer scratch = new();
         List<AddedToken> kept = [];
         List<byte[]> patterns = [];
         foreach (AddedToken token in tokens)
         {
             byte[] content = Encoding.UTF8.GetBytes(token.Content);
-            byte[] pattern = normalizer is null ? content : normalizer.Normalize(content, scratch).ToArray();
+            byte[] pattern = normalizer is null ? content : normalizer.Normalize(content);
             if (pattern.Length == 0)
                 continue;
             kept.Add(token);
@@ -59,8 +58,14 @@ internal sealed class AddedTokenMatcher
         /// <summary>The token that the piece is; null for a stretch without one.</summary>
         public AddedToken? Token { get; private set; }
 
-        /// <summary>The stretch, where the piece is not a token.</summary>
-        public ReadOnlySpan<byte> Stretch { get; private set; }
+        /// <summary>Where the piece begins.</summary>
+        public int Start { get; private set; }
+
+        /// <summary>Where the piece ends; for a token, after the white space that it swallows.</summary>
+        public int End { get; private set; }
+
+        /// <summary>The text of the piece.</summary>
+        public readonly ReadOnlySpan<byte> Stretch => _text[Start..End];
 
         /// <summary>Goes to the next piece; false at the end of the text.</summary>
         public bool Next()
@@ -68,6 +73,7 @@ internal sealed class AddedTokenMatcher
             if (_pending is not null)
             {
                 (Token, _pending) = (_pending, null);
+                (Start, End) = (End, _tokenEnd);
                 _done = _tokenEnd;
                 return true;
             }
@@ -88,17 +94,18 @@ internal sealed class AddedTokenMatcher
                 _tokenEnd = end;
                 if (_done < start)
                 {
-                    Stretch = _text[_done..start];
+                    (Start, End) = (_done, start);
                     _pending = token;
                     return true;
                 }
+                (Start, End) = (start, end);
                 _done = end;
                 Token = token;
                 return true;
             }
-            Stretch = _text[_done..];
+            (Start, End) = (_done, _text.Length);
             _search = _done = _text.Length;
-            return Stretch.Length > 0;
+            return End > Start;
         }
 
         private static bool EndsWithWord(ReadOnlySpan<byte> text) =>

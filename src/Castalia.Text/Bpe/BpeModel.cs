@@ -1,79 +1,115 @@
+using System.Text.Json;
+using Castalia.Text.Models;
+
 namespace Castalia.Text.Bpe;
 
-/// <summary>
-/// Byte-pair encoding over bytes (Sennrich et al. 2016; byte-level as in GPT-2): a word's bytes become symbols, and the pair of
-/// neighbours with the lowest rank merges, leftmost first, until none can.
-/// </summary>
-/// <param name="SymbolOf">The token of each of the 256 bytes; -1 where the vocabulary has none.</param>
-/// <param name="Merges">The merges.</param>
-/// <param name="Unknown">The token for bytes without one, or -1: they vanish, as in HF.</param>
-/// <param name="FuseUnknown">Whether neighbouring unknown bytes share one token.</param>
-/// <param name="WholeWords">Where set (<c>ignore_merges</c>), a word that is a token is that token, whatever the merges say.</param>
-internal sealed record BpeModel(int[] SymbolOf, MergeTable Merges, int Unknown, bool FuseUnknown, WordTable? WholeWords)
+/// <summary>HF's BPE: a vocabulary and merges over characters, with what tokenizer.json says of it.</summary>
+internal sealed class BpeModel : TokenModel
 {
-    private const int LongestByScan = 96;
+    private readonly Dictionary<string, int> _ids;
+    private readonly (string Left, string Right)[] _merges;
+    private readonly BpeFlags _flags;
 
-    /// <summary>Adds the tokens of one word.</summary>
-    public void Encode(ReadOnlySpan<byte> word, MergeScratch scratch, IdBuffer output)
+    /// <param name="ids">The id of each token.</param>
+    /// <param name="merges">The two sides of each merge, in order of rank. Both sides and what they make are tokens.</param>
+    /// <param name="flags">What else the file says.</param>
+    public BpeModel(Dictionary<string, int> ids, (string Left, string Right)[] merges, BpeFlags flags)
     {
-        if (WholeWords is not null && WholeWords.TryGet(word, out int whole))
-        {
-            output.Add(whole);
-            return;
-        }
-        Span<int> symbols = scratch.Symbols(word.Length);
-        int count = Symbols(word, symbols);
-        symbols = symbols[..count];
-        if (count > LongestByScan || !Merges.HasDistinctResults)
-            count = scratch.MergeByQueue(Merges, count);
-        else if (count > 1)
-            count = MergeByScan(symbols, scratch.Ranks(count));
-        output.Add(symbols[..count]);
+        (_ids, _merges, _flags) = (ids, merges, flags);
+        int prefix = flags.ContinuingSubwordPrefix?.Length ?? 0;
+        Table = new MergeTable([.. merges.Select(merge => (ids[merge.Left], ids[merge.Right], ids[merge.Left + merge.Right[prefix..]]))]);
+        Bytes = OverBytes();
     }
 
-    private int Symbols(ReadOnlySpan<byte> word, Span<int> symbols)
+    public override IReadOnlyDictionary<string, int> Vocabulary => _ids;
+
+    /// <summary>The merges, by ids.</summary>
+    public MergeTable Table { get; }
+
+    /// <summary>What else the file says.</summary>
+    public BpeFlags Flags => _flags;
+
+    /// <summary>
+    /// The same model over the bytes that the byte-level alphabet writes; null where the vocabulary lacks one of its characters, or
+    /// marks the insides or ends of words.
+    /// </summary>
+    public ByteLevelBpe? Bytes { get; }
+
+    /// <summary>The id of the unknown token, or -1.</summary>
+    public int UnknownId => _flags.UnknownToken is string token && _ids.TryGetValue(token, out int id) ? id : -1;
+
+    public override PieceEncoder CreateEncoder() => new CharacterBpe(this);
+
+    /// <summary>The id of a token, or -1.</summary>
+    public int IdOf(string token) => _ids.GetValueOrDefault(token, -1);
+
+    public override void Write(Utf8JsonWriter json)
     {
-        int count = 0;
-        bool afterUnknown = false;
-        foreach (byte value in word)
+        json.WriteStartObject();
+        json.WriteString("type", "BPE");
+        if (_flags.Dropout is float dropout)
+            json.WriteNumber("dropout", dropout);
+        else
+            json.WriteNull("dropout");
+        json.WriteString("unk_token", _flags.UnknownToken);
+        json.WriteString("continuing_subword_prefix", _flags.ContinuingSubwordPrefix);
+        json.WriteString("end_of_word_suffix", _flags.EndOfWordSuffix);
+        json.WriteBoolean("fuse_unk", _flags.FuseUnknown);
+        json.WriteBoolean("byte_fallback", _flags.ByteFallback);
+        json.WriteBoolean("ignore_merges", _flags.IgnoreMerges);
+        VocabularyJson.Write(json, _ids);
+        json.WriteStartArray("merges");
+        foreach ((string left, string right) in _merges)
         {
-            int symbol = SymbolOf[value];
-            if (symbol >= 0)
-                symbols[count++] = symbol;
-            else if (Unknown >= 0 && !(afterUnknown && FuseUnknown))
-                symbols[count++] = Unknown;
-            afterUnknown = symbol < 0;
+            json.WriteStartArray();
+            json.WriteStringValue(left);
+            json.WriteStringValue(right);
+            json.WriteEndArray();
         }
-        return count;
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
-    /// <summary>Merges by looking for the lowest rank anew each time: best for short words. Right only where results are distinct.</summary>
-    private int MergeByScan(Span<int> symbols, Span<int> ranks)
+    private ByteLevelBpe? OverBytes()
     {
-        int count = symbols.Length;
-        for (int i = 0; i + 1 < count; i++)
-            ranks[i] = Merges.RankOf(symbols[i], symbols[i + 1]);
-        while (count > 1)
+        int[] symbols = [.. ByteAlphabet.CharacterOf.Select(c => _ids.GetValueOrDefault(c.ToString(), -1))];
+        if (symbols.Contains(-1) || _flags.ContinuingSubwordPrefix is { Length: > 0 } || _flags.EndOfWordSuffix is { Length: > 0 })
+            return null;
+        int[] lengths = new int[_ids.Values.Max() + 1];
+        List<(byte[] Bytes, int Id)> words = [];
+        foreach ((string token, int id) in _ids)
         {
-            int best = 0, rank = ranks[0];
-            for (int i = 1; i < count - 1; i++)
-            {
-                if (ranks[i] < rank)
-                    (best, rank) = (i, ranks[i]);
-            }
-            if (rank == MergeTable.None)
-                break;
-            symbols[best] = Merges.ResultOf(rank);
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            if (best + 2 < count)
-            {
-                ranks[(best + 2)..(count - 1)].CopyTo(ranks[(best + 1)..]);
-                ranks[best] = Merges.RankOf(symbols[best], symbols[best + 1]);
-            }
-            count--;
-            if (best > 0)
-                ranks[best - 1] = Merges.RankOf(symbols[best - 1], symbols[best]);
+            if (!token.All(c => ByteAlphabet.ByteOf(c) >= 0))
+                continue;
+            lengths[id] = token.Length;
+            if (_flags.IgnoreMerges)
+                words.Add((ByteAlphabet.Read(token), id));
         }
-        return count;
+        return new ByteLevelBpe(symbols, Table, _flags.IgnoreMerges ? new WordTable(words) : null, lengths);
     }
+}
+
+/// <summary>What tokenizer.json says of a BPE model beside vocabulary and merges.</summary>
+internal sealed record BpeFlags
+{
+    /// <summary>BPE-dropout's probability; only 0 and null encode the same way twice, so only those are read.</summary>
+    public float? Dropout { get; init; }
+
+    /// <summary>The token for characters that are none; null: they vanish.</summary>
+    public string? UnknownToken { get; init; }
+
+    /// <summary>What stands in front of symbols inside a word.</summary>
+    public string? ContinuingSubwordPrefix { get; init; }
+
+    /// <summary>What stands after a word's last symbol.</summary>
+    public string? EndOfWordSuffix { get; init; }
+
+    /// <summary>Whether neighbouring unknown characters share one token.</summary>
+    public bool FuseUnknown { get; init; }
+
+    /// <summary>Whether characters that are no token become the tokens <c>&lt;0xNN&gt;</c> of their bytes.</summary>
+    public bool ByteFallback { get; init; }
+
+    /// <summary>Whether a piece that is a token is that token, whatever the merges say.</summary>
+    public bool IgnoreMerges { get; init; }
 }

@@ -30,7 +30,10 @@ internal sealed class MergeScratch
     /// still counts where the pair now at its place makes the same token, whatever that pair's rank (HF's rule, which matters where
     /// two merges make the same token).
     /// </summary>
-    public int MergeByQueue(MergeTable merges, int count)
+    /// <param name="merges">The merges.</param>
+    /// <param name="count">How many symbols there are.</param>
+    /// <param name="lengths">Where given, a number for each symbol: that of a token is the sum of what it was merged from.</param>
+    public int MergeByQueue(MergeTable merges, int count, int[]? lengths = null)
     {
         if (_next.Length < count || (_next.Length > Kept && count <= Kept))
         {
@@ -59,6 +62,8 @@ internal sealed class MergeScratch
                 continue;
             _symbols[at] = result;
             _symbols[right] = -1;
+            if (lengths is not null)
+                lengths[at] += lengths[right];
             int after = _next[at] = _next[right];
             if (after < count)
             {
@@ -70,7 +75,11 @@ internal sealed class MergeScratch
         }
         int kept = 0;
         for (int i = 0; i < count; i = _next[i])
+        {
+            if (lengths is not null)
+                lengths[kept] = lengths[i];
             _symbols[kept++] = _symbols[i];
+        }
         return kept;
     }
 

@@ -1,11 +1,15 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Castalia.Text.Models;
+using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text.Bpe;
 
 /// <summary>
-/// The tokens of words seen lately, one cache an encoder: no locks, memory bounded, a newcomer takes the place of what was in its slot.
-/// Words up to 15 bytes are keys by themselves, packed into 16 bytes with their length; longer ones are kept in an arena.
+/// The tokens of words seen lately, one cache an encoder: no locks, memory bounded. Words of up to 15 bytes are keys by themselves, two to a
+/// line of the table; the one used last stands first, and a newcomer takes the place of the other. The bytes of longer words, and tokens
+/// that are too many for an entry, are in a ring that overwrites what is oldest.
 /// </summary>
 internal sealed class WordCache
 {
@@ -15,155 +19,160 @@ internal sealed class WordCache
     /// <summary>The longest word that is kept at all.</summary>
     public const int Longest = 255;
 
-    private const int ShortBits = 16, LongBits = 12, ArenaSize = 1 << 18, ManySize = 1 << 18;
+    private const int LineBits = 15, LongBits = 14, BatchSize = 512;
 
-    private readonly ShortEntry[] _short = new ShortEntry[1 << ShortBits];
+    private readonly byte[] _table = GC.AllocateArray<byte>(((1 << LineBits) + 1) * ShortEntry.LineSize, pinned: true);
+    private readonly int _tableStart;
     private readonly LongEntry[] _long = new LongEntry[1 << LongBits];
-    private readonly byte[] _arena = new byte[ArenaSize];
-    private readonly int[] _many = new int[ManySize];
-    private int _arenaUsed, _manyUsed;
+    private readonly WordRing _ring = new();
+    private readonly int[] _ends = new int[BatchSize];
 
-    /// <summary>Adds a word's tokens to the output, from the cache or else from the model.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Encode(ReadOnlySpan<byte> text, int start, int end, BpeModel model, MergeScratch scratch, IdBuffer output)
+    // A line that begins where one of the processor's does is read at one go.
+    public WordCache() => _tableStart = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(_table, 0) & (ShortEntry.LineSize - 1));
+
+    /// <summary>Adds the tokens of all words of a text to the output, from the cache or else from the encoder.</summary>
+    public void Encode(ReadOnlySpan<byte> text, WordScanner scanner, PieceEncoder encoder, IdBuffer output)
     {
-        int length = end - start;
-        if (length > LongestInline)
+        for (int start = 0; start < text.Length;)
         {
-            EncodeLong(text[start..end], model, scratch, output);
-            return;
+            int count = scanner.FindEnds(text, start, _ends);
+            Encode(text, start, _ends.AsSpan(0, count), encoder, output);
+            start = _ends[count - 1];
         }
-        (ulong low, ulong high) = Pack(text, start, length);
-        ref ShortEntry entry = ref _short[Mix(low, high) >> (64 - ShortBits)];
-        if (entry.Low == low && entry.High == high && entry.Count <= 3)
-            output.Add(entry.First, entry.Second, entry.Third, entry.Count);
-        else
-            EncodeShort(ref entry, low, high, text[start..end], model, scratch, output);
     }
 
-    private void EncodeShort(
-        ref ShortEntry entry, ulong low, ulong high, ReadOnlySpan<byte> word, BpeModel model, MergeScratch scratch, IdBuffer output)
+    /// <summary>Adds a word's tokens to the output, from the cache or else from the encoder.</summary>
+    public void Encode(ReadOnlySpan<byte> text, int start, int end, PieceEncoder encoder, IdBuffer output) =>
+        Encode(text, start, [end], encoder, output);
+
+    /// <summary>Words that follow each other. The loop has no branch that text makes hard to foresee: words that are not first of their line are few.</summary>
+    private void Encode(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends, PieceEncoder encoder, IdBuffer output)
     {
-        if (entry.Low == low && entry.High == high)
+        ref byte first = ref MemoryMarshal.GetReference(text);
+        ref byte table = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_table), _tableStart);
+        int lastReadable = text.Length - 16;
+        ref int free = ref output.Reserve(ends.Length * ShortEntry.MostIds);
+        int written = 0;
+        for (int i = 0; i < ends.Length; i++)
         {
-            output.Add(_many.AsSpan(entry.First, entry.Count));
-            return;
+            int end = ends[i], length = end - start;
+            if (length <= LongestInline && start <= lastReadable)
+            {
+                ref byte word = ref Unsafe.Add(ref first, start);
+                WordKey key = new(Unsafe.ReadUnaligned<ulong>(ref word), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref word, 8)), length);
+                ref ShortEntry entry = ref Unsafe.As<byte, ShortEntry>(ref Unsafe.Add(ref table, key.Slot(LineBits) * ShortEntry.LineSize));
+                if (entry.Holds(key) && entry.Count <= ShortEntry.MostIds)
+                {
+                    entry.Ids.StoreUnsafe(ref Unsafe.Add(ref free, written));
+                    written += entry.Count;
+                    start = end;
+                    continue;
+                }
+            }
+            output.Advance(written);
+            if (length <= LongestInline)
+                EncodeShort(text.Slice(start, length), encoder, output);
+            else
+                EncodeLong(text.Slice(start, length), encoder, output);
+            free = ref output.Reserve((ends.Length - i) * ShortEntry.MostIds);
+            written = 0;
+            start = end;
+        }
+        output.Advance(written);
+    }
+
+    private void EncodeShort(ReadOnlySpan<byte> word, PieceEncoder encoder, IdBuffer output)
+    {
+        Span<byte> padded = stackalloc byte[16];
+        padded.Clear();
+        word.CopyTo(padded);
+        WordKey key = new(MemoryMarshal.Read<ulong>(padded), MemoryMarshal.Read<ulong>(padded[8..]), word.Length);
+        ref ShortEntry entry = ref Unsafe.As<byte, ShortEntry>(ref _table[_tableStart + (int)(key.Slot(LineBits) * ShortEntry.LineSize)]);
+        if (!entry.Holds(key))
+        {
+            ref ShortEntry second = ref Unsafe.Add(ref entry, 1);
+            (entry, second) = (second, entry);
+        }
+        if (entry.Holds(key))
+        {
+            if (entry.Count <= ShortEntry.MostIds)
+            {
+                entry.Ids.StoreUnsafe(ref output.Reserve(ShortEntry.MostIds));
+                output.Advance(entry.Count);
+                return;
+            }
+            if (_ring.Keeps(entry.Place))
+            {
+                output.Add(_ring.Ids(entry.Place, 0, entry.ManyCount));
+                return;
+            }
         }
         int before = output.Length;
-        model.Encode(word, scratch, output);
+        encoder.Encode(word, output);
         ReadOnlySpan<int> ids = output.Ids[before..];
-        if (ids.Length <= 3)
-        {
-            entry = new ShortEntry
-            {
-                Low = low,
-                High = high,
-                Count = ids.Length,
-                First = ids.Length > 0 ? ids[0] : 0,
-                Second = ids.Length > 1 ? ids[1] : 0,
-                Third = ids.Length > 2 ? ids[2] : 0,
-            };
-            return;
-        }
-        MakeRoom(0, ids.Length);
-        entry = new ShortEntry { Low = low, High = high, Count = ids.Length, First = Keep(ids) };
+        if (ids.Length <= ShortEntry.MostIds)
+            entry = new ShortEntry(key, ids);
+        else if (WordRing.Fits(0, ids.Length))
+            entry = new ShortEntry(key, _ring.Add([], ids), ids.Length);
     }
 
-    private void EncodeLong(ReadOnlySpan<byte> word, BpeModel model, MergeScratch scratch, IdBuffer output)
+    private void EncodeLong(ReadOnlySpan<byte> word, PieceEncoder encoder, IdBuffer output)
     {
         if (word.Length > Longest)
         {
-            model.Encode(word, scratch, output);
+            encoder.Encode(word, output);
             return;
         }
-        ulong hash = HashOf(word);
+        ulong hash = WordKey.HashOf(word);
         ref LongEntry entry = ref _long[hash >> (64 - LongBits)];
-        if (entry.Hash == hash && word.SequenceEqual(_arena.AsSpan(entry.Word, entry.Length)))
+        if (entry.Hash == hash && entry.Length == word.Length && _ring.Keeps(entry.Place) && word.SequenceEqual(_ring.Word(entry.Place, word.Length)))
         {
-            output.Add(_many.AsSpan(entry.Ids, entry.Count));
+            output.Add(_ring.Ids(entry.Place, word.Length, entry.Count));
             return;
         }
         int before = output.Length;
-        model.Encode(word, scratch, output);
+        encoder.Encode(word, output);
         ReadOnlySpan<int> ids = output.Ids[before..];
-        MakeRoom(word.Length, ids.Length);
-        word.CopyTo(_arena.AsSpan(_arenaUsed));
-        entry = new LongEntry { Hash = hash, Word = _arenaUsed, Length = word.Length, Ids = Keep(ids), Count = ids.Length };
-        _arenaUsed += word.Length;
-    }
-
-    private int Keep(ReadOnlySpan<int> ids)
-    {
-        int at = _manyUsed;
-        ids.CopyTo(_many.AsSpan(at));
-        _manyUsed += ids.Length;
-        return at;
-    }
-
-    /// <summary>Forgets everything once the space beside the tables is full: simpler than keeping account of what is still in use.</summary>
-    private void MakeRoom(int bytes, int ids)
-    {
-        if (_arenaUsed + bytes <= ArenaSize && _manyUsed + ids <= ManySize)
-            return;
-        Array.Clear(_short);
-        Array.Clear(_long);
-        (_arenaUsed, _manyUsed) = (0, 0);
-    }
-
-    /// <summary>A word of at most 15 bytes in two machine words, its length in the last byte: never 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (ulong Low, ulong High) Pack(ReadOnlySpan<byte> text, int start, int length)
-    {
-        ulong low, high;
-        if (start + 16 <= text.Length)
-        {
-            ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start);
-            low = Unsafe.ReadUnaligned<ulong>(ref first);
-            high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, 8));
-        }
-        else
-        {
-            Span<byte> padded = stackalloc byte[16];
-            padded.Clear();
-            text.Slice(start, length).CopyTo(padded);
-            low = MemoryMarshal.Read<ulong>(padded);
-            high = MemoryMarshal.Read<ulong>(padded[8..]);
-        }
-        // Shifts count modulo 64: a word of 8 bytes keeps all of the low part.
-        if (length < 8)
-            (low, high) = (low & ((1UL << (length * 8)) - 1), 0);
-        else
-            high &= (1UL << ((length - 8) * 8)) - 1;
-        return (low, high | ((ulong)length << 56));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Mix(ulong low, ulong high)
-    {
-        ulong upper = Math.BigMul(low ^ 0x9E3779B97F4A7C15, high ^ 0xC2B2AE3D27D4EB4F, out ulong lower);
-        return upper ^ lower;
-    }
-
-    private static ulong HashOf(ReadOnlySpan<byte> word)
-    {
-        ulong hash = (ulong)word.Length;
-        for (; word.Length >= 8; word = word[8..])
-            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(word), 0x165667B19E3779F9);
-        ulong rest = 0;
-        foreach (byte value in word)
-            rest = (rest << 8) | value;
-        return Mix(hash ^ rest, 0x27D4EB2F165667C5) | 1;
-    }
-
-    private struct ShortEntry
-    {
-        public ulong Low, High;
-        public int First, Second, Third, Count;
+        if (WordRing.Fits(word.Length, ids.Length))
+            entry = new LongEntry { Hash = hash, Place = _ring.Add(word, ids), Length = word.Length, Count = ids.Length };
     }
 
     private struct LongEntry
     {
         public ulong Hash;
-        public int Word, Length, Ids, Count;
+        public long Place;
+        public int Length, Count;
+    }
+
+    /// <summary>A word of at most 15 bytes and its tokens: four of them in it, more of them in the ring.</summary>
+    private struct ShortEntry
+    {
+        public const int LineSize = 64, MostIds = 4;
+
+        private const int TooMany = 15;
+
+        private readonly ulong _low, _high;
+
+        /// <summary>The tokens; those beyond the count mean nothing.</summary>
+        public readonly Vector128<int> Ids;
+
+        public ShortEntry(WordKey key, ReadOnlySpan<int> ids)
+        {
+            Span<int> padded = [0, 0, 0, 0];
+            ids.CopyTo(padded);
+            (_low, _high, Ids) = (key.Low, key.High | ((ulong)ids.Length << 60), Vector128.Create<int>(padded));
+        }
+
+        public ShortEntry(WordKey key, long place, int count) =>
+            (_low, _high, Ids) = (key.Low, key.High | ((ulong)TooMany << 60), Vector128.Create(place, count).AsInt32());
+
+        public readonly int Count => (int)(_high >> 60);
+
+        public readonly long Place => Ids.AsInt64()[0];
+
+        public readonly int ManyCount => (int)Ids.AsInt64()[1];
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly bool Holds(WordKey key) => _low == key.Low && (_high ^ key.High) << 4 == 0;
     }
 }

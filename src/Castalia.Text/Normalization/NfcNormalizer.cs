@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Normalization;
@@ -9,31 +10,34 @@ namespace Castalia.Text.Normalization;
 /// </summary>
 internal sealed class NfcNormalizer : Normalizer
 {
-    public override ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text, ByteBuffer scratch)
+    public override bool LeavesAsIs(ReadOnlySpan<byte> text) => Ascii.IsValid(text) || FirstDoubt(text, 0, out _) < 0;
+
+    public override bool IsLocal => true;
+
+    public override void Write(Utf8JsonWriter json)
     {
-        if (Ascii.IsValid(text))
-            return text;
-        int copied = 0;
-        bool changed = false;
+        json.WriteStartObject();
+        json.WriteString("type", "NFC");
+        json.WriteEndObject();
+    }
+
+    public override void Normalize(NormalizedText text)
+    {
+        text.BeginRewrite();
+        ReadOnlySpan<byte> bytes = text.Bytes;
         List<int>? points = null;
         int from = 0;
-        while (FirstDoubt(text, from, out int start) is int doubt && doubt >= 0)
+        while (FirstDoubt(bytes, from, out int start) is int doubt && doubt >= 0)
         {
             int end = doubt;
             do
-                end += Step(text, end);
-            while (end < text.Length && !BeginsAfresh(text, end));
-            if (!changed)
-                scratch.Clear();
-            changed = true;
-            scratch.Add(text[copied..start]);
-            Rebuild(text[start..end], points ??= [], scratch);
-            copied = from = end;
+                end += Step(bytes, end);
+            while (end < bytes.Length && !BeginsAfresh(bytes, end));
+            text.Keep(start - from);
+            Rebuild(bytes[start..end], points ??= [], text);
+            from = end;
         }
-        if (!changed)
-            return text;
-        scratch.Add(text[copied..]);
-        return scratch.Bytes;
+        text.EndRewrite();
     }
 
     /// <summary>
@@ -82,7 +86,7 @@ internal sealed class NfcNormalizer : Normalizer
     }
 
     /// <summary>Decomposes, orders and composes one stretch (UAX #15, section 1.3).</summary>
-    private static void Rebuild(ReadOnlySpan<byte> text, List<int> points, ByteBuffer output)
+    private static void Rebuild(ReadOnlySpan<byte> text, List<int> points, NormalizedText output)
     {
         points.Clear();
         for (int at = 0; at < text.Length;)
@@ -92,8 +96,9 @@ internal sealed class NfcNormalizer : Normalizer
         }
         Order(points);
         int count = Compose(points);
+        output.Skip(text.Length);
         for (int i = 0; i < count; i++)
-            output.AddCodePoint(points[i]);
+            output.Insert(points[i]);
     }
 
     /// <summary>Sorts each run of marks by combining class, equal ones as they stood.</summary>

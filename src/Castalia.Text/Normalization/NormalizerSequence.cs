@@ -1,25 +1,39 @@
-using Castalia.Text.Unicode;
+using System.Text.Json;
 
 namespace Castalia.Text.Normalization;
 
 /// <summary>Normalizers one after the other.</summary>
 internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> parts) : Normalizer
 {
-    public override ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> text, ByteBuffer scratch)
+    public override bool LeavesAsIs(ReadOnlySpan<byte> text)
     {
-        ReadOnlySpan<byte> current = text;
         foreach (Normalizer part in parts)
         {
-            // A part may not read what it writes: what an earlier part left in the scratch space moves out of its way.
-            ByteBuffer target = current.Overlaps(scratch.Bytes) ? new ByteBuffer() : scratch;
-            current = part.Normalize(current, target);
-            if (!ReferenceEquals(target, scratch) && current.Overlaps(target.Bytes))
-            {
-                scratch.Clear();
-                scratch.Add(current);
-                current = scratch.Bytes;
-            }
+            if (!part.LeavesAsIs(text))
+                return false;
         }
-        return current;
+        return true;
+    }
+
+    public override bool IsLocal => parts.All(part => part.IsLocal);
+
+    public override void Normalize(NormalizedText text)
+    {
+        foreach (Normalizer part in parts)
+        {
+            if (!part.LeavesAsIs(text.Bytes))
+                part.Normalize(text);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("normalizers");
+        foreach (Normalizer part in parts)
+            part.Write(json);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

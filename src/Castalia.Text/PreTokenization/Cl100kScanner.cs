@@ -1,3 +1,4 @@
+using System.Numerics;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text.PreTokenization;
@@ -6,7 +7,7 @@ namespace Castalia.Text.PreTokenization;
 /// The pattern of cl100k, Llama 3 and dolma2, by hand; Qwen's differs in how many digits stay together.
 /// </summary>
 /// <param name="digits">The most numbers in a word.</param>
-internal sealed class Cl100kScanner(int digits) : WordScanner
+internal sealed class Cl100kScanner(int digits) : WindowScanner
 {
     /// <summary>The pattern as tokenizer files write it, with up to three digits a word.</summary>
     public const string Pattern =
@@ -45,6 +46,62 @@ internal sealed class Cl100kScanner(int digits) : WordScanner
         if (first == ' ' && nextKind == 0)
             return LineBreaksEnd(text, RunEnd(text, next + nextLength, 0));
         return LinesOrWhiteSpaceEnd(text, start);
+    }
+
+    protected override ulong Opaque(in TextWindow window) => window.Numbers & window.Continuations;
+
+    protected override ulong Starts(in TextWindow window)
+    {
+        ulong letters = window.Letters, spaces = window.Spaces, others = window.Others, breaks = window.LineBreaks;
+        ulong blanks = spaces & ~breaks;
+
+        // Line breaks right after other characters belong to these. Adding carries a bit through a run and out of it.
+        ulong first = breaks & (others << 1);
+        spaces &= ~(breaks & ~(breaks + first));
+        breaks &= spaces;
+
+        // White space begins a word; so does what follows its last line break, and the last character after that.
+        ulong starts = (spaces & ~(spaces << 1)) | AfterLastBreak(blanks, breaks) | (blanks & ~(spaces >> 1));
+
+        // Other characters begin one, unless a space stands before them and belongs to them.
+        ulong otherStarts = others & ~(others << 1) & ~(window.Blanks << 1);
+
+        // Letters begin one, unless a blank, or the one other character that a word begins with, stands before them and belongs to them.
+        ulong afterOne = ((otherStarts << 1) + window.Continuations) & ~window.Continuations;
+        starts |= otherStarts | (letters & ~(letters << 1) & ~(blanks << 1) & ~afterOne) | NumberStarts(window.Numbers) | 1;
+
+        ulong apostrophes = window.Of('\'') & otherStarts & (letters >> 1);
+        for (; apostrophes != 0; apostrophes &= apostrophes - 1)
+        {
+            int at = BitOperations.TrailingZeroCount(apostrophes);
+            if (at > TextWindow.Size - 3)
+                break;
+            int length = ContractionLength([(byte)'\'', window[at + 1], window[at + 2]]);
+            starts |= (length == 0 ? 0 : 1UL << at << length) & letters;
+        }
+        return starts;
+    }
+
+    /// <summary>The blanks that follow a line break, if no other does before the white space ends.</summary>
+    private static ulong AfterLastBreak(ulong blanks, ulong breaks)
+    {
+        ulong starts = blanks & (breaks << 1);
+        // A bit for each run of blanks that is followed by a break after all: an empty line with white space in it.
+        ulong notLast = (blanks + starts) & ~blanks & breaks;
+        for (; notLast != 0; notLast &= notLast - 1)
+            starts &= ~(1UL << (63 - BitOperations.LeadingZeroCount(starts & ((notLast & (0UL - notLast)) - 1))));
+        return starts;
+    }
+
+    private ulong NumberStarts(ulong numbers)
+    {
+        if (digits == 1 || numbers == 0)
+            return numbers;
+        ulong starts = numbers & ~(numbers << 1);
+        ulong fourth = numbers & (numbers << 1) & (numbers << 2) & (numbers << 3);
+        for (ulong next = (starts << 3) & fourth; next != 0; next = (next << 3) & fourth)
+            starts |= next;
+        return starts;
     }
 
     private int NumberEnd(ReadOnlySpan<byte> text, int at)

@@ -14,6 +14,29 @@ internal abstract class WordScanner
     /// <param name="start">Where a word begins: 0, or the end of the one before. Less than the text's length.</param>
     public abstract int NextEnd(ReadOnlySpan<byte> text, int start);
 
+    /// <summary>The ends of the words from a place on, as many as there is room for or the text has; returns how many.</summary>
+    /// <param name="text">Valid UTF-8; its end is the end as far as lookahead goes.</param>
+    /// <param name="start">Where a word begins.</param>
+    /// <param name="ends">Takes the ends; each is where the next word begins.</param>
+    public virtual int FindEnds(ReadOnlySpan<byte> text, int start, Span<int> ends)
+    {
+        int count = 0;
+        while (count < ends.Length && start < text.Length)
+            ends[count++] = start = NextEnd(text, start);
+        return count;
+    }
+
+    /// <summary>Cuts a piece into its words.</summary>
+    public void Cut(ReadOnlySpan<byte> piece, PieceSink pieces)
+    {
+        for (int start = 0; start < piece.Length;)
+        {
+            int end = NextEnd(piece, start);
+            pieces.Add(start, end);
+            start = end;
+        }
+    }
+
     /// <summary>The class of the code point at a place: letter, number, white space or 0, as in <see cref="CharacterClasses"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected static int KindAt(ReadOnlySpan<byte> text, int at, out int length) =>

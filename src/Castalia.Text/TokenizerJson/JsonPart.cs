@@ -36,6 +36,37 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         }
     }
 
+    /// <summary>The values of this object, whatever their keys.</summary>
+    public IEnumerable<JsonPart> Values()
+    {
+        Expect(JsonValueKind.Object);
+        JsonPart self = this;
+        return Value.EnumerateObject().Select(property => new JsonPart(property.Value, self.File, $"{self.Path}[\"{property.Name}\"]"));
+    }
+
+    /// <summary>The whole number under a key.</summary>
+    public int Number(string key, int missing, int least = 0)
+    {
+        if (Find(key) is not JsonPart part)
+            return missing;
+        return part.Value.ValueKind == JsonValueKind.Number && part.Value.TryGetInt32(out int number) && number >= least
+            ? number
+            : throw part.Fail($"expected a whole number from {least}, found {part.Shown()}.");
+    }
+
+    /// <summary>One of a set of words, the value of a key.</summary>
+    public T Choice<T>(string key, params (string Word, T Value)[] choices)
+    {
+        JsonPart part = Get(key);
+        string word = part.Text();
+        foreach ((string known, T value) in choices)
+        {
+            if (known == word)
+                return value;
+        }
+        throw part.Fail($"expected one of {string.Join(", ", choices.Select(choice => choice.Word))}, found \"{word}\".");
+    }
+
     /// <summary>This value as a string.</summary>
     public string Text()
     {

@@ -1,9 +1,6 @@
-using System.Text;
 using System.Text.Json;
-using Castalia.Text.AddedTokens;
-using Castalia.Text.Normalization;
-using Castalia.Text.PreTokenization;
-using Castalia.Text.Unicode;
+using Castalia.Text.Models;
+using Castalia.Text.PostProcessing;
 
 namespace Castalia.Text.TokenizerJson;
 
@@ -60,52 +57,24 @@ internal static class TokenizerJsonReader
         }
         if (root.Find("version") is JsonPart version && version.Text() != "1.0")
             throw version.Refuse($"version \"{version.Text()}\"", "\"1.0\"");
-        foreach (string key in (string[])["truncation", "padding"])
+        TokenModel tokenModel = ModelReader.Read(model);
+        TokenizerPipeline pipeline = new()
         {
-            if (root.Find(key) is JsonPart part)
-                throw part.Refuse(key, $"null; set {key} to null in the file and cut or pad the ids afterwards");
-        }
-
-        ModelReader vocabulary = ModelReader.Read(model);
-        AddedToken[] added = AddedTokensReader.Read(root.Find("added_tokens"), vocabulary.Ids);
-        string[] tokens = AddedTokensReader.TokensById(vocabulary.Ids, model);
-        Normalizer? normalizer = root.Find("normalizer") is JsonPart normalizerPart ? ReadNormalizer(normalizerPart) : null;
-        // HF names an added token that is looked for in normalized text by its normalized content.
-        foreach (AddedToken token in added.Where(token => token.Normalized && normalizer is not null))
-            tokens[token.Id] = Encoding.UTF8.GetString(normalizer!.Normalize(Encoding.UTF8.GetBytes(token.Content), new ByteBuffer()));
-        PreTokenizer preTokenizer = PreTokenizerReader.Read(root);
-        (int[] prefix, int[] suffix) = root.Find("post_processor") is JsonPart processor
-            ? PostProcessorReader.Read(processor, tokens.Length)
-            : ([], []);
-        TokenizerPipeline pipeline = new(
-            new AddedTokenMatcher(added.Where(token => !token.Normalized), null),
-            normalizer,
-            new AddedTokenMatcher(added.Where(token => token.Normalized), normalizer),
-            preTokenizer,
-            vocabulary.Model,
-            prefix,
-            suffix);
-        bool byteLevel = root.Find("decoder") is JsonPart decoder && IsByteLevel(decoder);
-        return new Tokenizer(pipeline, new Vocabulary(tokens, vocabulary.Ids, added, byteLevel));
-    }
-
-    private static Normalizer ReadNormalizer(JsonPart part) => part.Type() switch
-    {
-        "NFC" => new NfcNormalizer(),
-        "Sequence" => new NormalizerSequence([.. part.Get("normalizers").Items().Select(ReadNormalizer)]),
-        string type => throw part.Refuse($"the normalizer {type}", "NFC, Sequence, null"),
-    };
-
-    private static bool IsByteLevel(JsonPart part)
-    {
-        switch (part.Type())
+            AddedTokens = AddedTokensReader.Read(root.Find("added_tokens"), tokenModel.Vocabulary),
+            Normalizer = root.Find("normalizer") is JsonPart normalizer ? NormalizerReader.Read(normalizer) : null,
+            PreTokenizer = root.Find("pre_tokenizer") is JsonPart preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
+            Model = tokenModel,
+            PostProcessor = root.Find("post_processor") is JsonPart processor ? PostProcessorReader.Read(processor) : null,
+            Decoder = root.Find("decoder") is JsonPart decoder ? DecoderReader.Read(decoder) : null,
+            Truncation = root.Find("truncation") is JsonPart truncation ? LengthOptionsJson.ReadTruncation(truncation) : null,
+            Padding = root.Find("padding") is JsonPart padding ? LengthOptionsJson.ReadPadding(padding) : null,
+        };
+        Tokenizer tokenizer = new(pipeline);
+        foreach (MarkedToken token in pipeline.PostProcessor?.Tokens ?? [])
         {
-            case "ByteLevel":
-                return true;
-            case "Sequence" when part.Get("decoders").Items().ToList() is [JsonPart only]:
-                return IsByteLevel(only);
-            default:
-                throw part.Refuse($"the decoder {part.Type()}", "ByteLevel, null");
+            if (token.Id >= tokenizer.VocabularySize)
+                throw root.Get("post_processor").Fail($"it puts in the token \"{token.Token}\" with id {token.Id}; ids go up to {tokenizer.VocabularySize - 1}.");
         }
+        return tokenizer;
     }
 }

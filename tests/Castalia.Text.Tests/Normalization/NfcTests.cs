@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Castalia.Text.Normalization;
-using Castalia.Text.Unicode;
 using CsCheck;
 
 namespace Castalia.Text.Tests.Normalization;
@@ -52,21 +51,20 @@ public sealed class NfcTests
     [Fact]
     public void Normalized_text_is_handed_on_without_a_copy()
     {
-        byte[] text = Encoding.UTF8.GetBytes("déjà vu, 漢字, пример, हिन्दी");
-        ReadOnlySpan<byte> normalized = new NfcNormalizer().Normalize(text, new ByteBuffer());
-        Assert.True(normalized == text.AsSpan());
+        Assert.True(new NfcNormalizer().LeavesAsIs(Encoding.UTF8.GetBytes("déjà vu, 漢字, пример, हिन्दी")));
+        Assert.False(new NfcNormalizer().LeavesAsIs(Encoding.UTF8.GetBytes("de\u0301jà vu")));
     }
 
     [Fact]
     public void Normalizers_in_sequence_may_each_change_the_text()
     {
         byte[] text = Encoding.UTF8.GetBytes("e\u0301a");
-        ReadOnlySpan<byte> normalized = new NormalizerSequence([new NfcNormalizer(), new NfcNormalizer()]).Normalize(text, new ByteBuffer());
+        byte[] normalized = new NormalizerSequence([new NfcNormalizer(), new NfcNormalizer()]).Normalize(text);
         Assert.Equal("éa", Encoding.UTF8.GetString(normalized));
     }
 
     private static string Normalize(string text) =>
-        Encoding.UTF8.GetString(new NfcNormalizer().Normalize(Encoding.UTF8.GetBytes(text), new ByteBuffer()));
+        Encoding.UTF8.GetString(new NfcNormalizer().Normalize(Encoding.UTF8.GetBytes(text)));
 
     private static IEnumerable<int> Range(int first, int last) => Enumerable.Range(first, last - first + 1);
 }

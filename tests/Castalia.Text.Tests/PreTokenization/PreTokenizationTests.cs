@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Castalia.Text.PreTokenization;
+using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Tests.PreTokenization;
@@ -11,27 +12,29 @@ public sealed class PreTokenizationTests
     [Fact]
     public void Nasty_strings_are_cut_into_the_words_of_HF()
     {
-        Dictionary<string, PreTokenizer> preTokenizers = new()
+        Dictionary<string, string> definitions = new()
         {
-            ["ByteLevel"] = new([], AddPrefixSpace: false, UseRegex: true),
-            ["ByteLevel(noregex)"] = new([], AddPrefixSpace: false, UseRegex: false),
-            ["ByteLevel(prefix)"] = new([], AddPrefixSpace: true, UseRegex: true),
-            ["Digits"] = new([new DigitsScanner(individual: false)], AddPrefixSpace: false, UseRegex: false),
-            ["Digits(individual)"] = new([new DigitsScanner(individual: true)], AddPrefixSpace: false, UseRegex: false),
+            ["ByteLevel"] = """{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}""",
+            ["ByteLevel(noregex)"] = """{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}""",
+            ["ByteLevel(prefix)"] = """{"type": "ByteLevel", "add_prefix_space": true}""",
+            ["Digits"] = """{"type": "Digits", "individual_digits": false}""",
+            ["Digits(individual)"] = """{"type": "Digits", "individual_digits": true}""",
         };
+        Dictionary<string, PreTokenizer> preTokenizers = definitions.ToDictionary(
+            definition => definition.Key, definition => PreTokenizerReader.Read(new JsonPart(JsonDocument.Parse(definition.Value).RootElement, definition.Key, "$")));
+        List<string> wrong = [];
         int count = 0;
         foreach (JsonElement golden in TokenizerFixtures.Lines("golden", "pre_tokenizers.jsonl.zst"))
         {
             count++;
-            string name = golden.GetProperty("pre_tokenizer").GetString()!;
-            byte[] text = Encoding.UTF8.GetBytes(TokenizerFixtures.NastyStrings[golden.GetProperty("id").GetString()!]);
-            PreTokenizer preTokenizer = preTokenizers[name];
-            if (preTokenizer.AddPrefixSpace && text.Length > 0 && text[0] != ' ')
-                text = [(byte)' ', .. text];
-            string[] expected = [.. golden.GetProperty("out").EnumerateArray().Select(word => word[0].GetString()!)];
-            Assert.Equal(expected, Words(preTokenizer, text, byteLevel: name.StartsWith("ByteLevel", StringComparison.Ordinal)));
+            string name = golden.GetProperty("pre_tokenizer").GetString()!, id = golden.GetProperty("id").GetString()!;
+            string expected = string.Join(' ', golden.GetProperty("out").EnumerateArray().Select(word => $"{word[0]}[{word[1][0]},{word[1][1]}]"));
+            string found = string.Join(' ', Pieces(preTokenizers[name], TokenizerFixtures.NastyStrings[id]));
+            if (found != expected)
+                wrong.Add($"{name} {id}: {found} instead of {expected}");
         }
         Assert.Equal(TokenizerFixtures.NastyStrings.Count * preTokenizers.Count, count);
+        Assert.Empty(wrong);
     }
 
     [Fact]
@@ -47,15 +50,21 @@ public sealed class PreTokenizationTests
         }
     }
 
-    private static List<string> Words(PreTokenizer preTokenizer, byte[] text, bool byteLevel)
+    /// <summary>The pieces of a text, each with its place in code points.</summary>
+    private static IEnumerable<string> Pieces(PreTokenizer preTokenizer, string text)
     {
-        List<string> words = [];
-        WordCursor cursor = preTokenizer.Words(text);
-        while (cursor.Next())
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        PreTokenizedText pieces = new();
+        pieces.Clear(tracked: true);
+        pieces.Text.Append(utf8, 0);
+        pieces.Add(new Piece(0, utf8.Length, null));
+        preTokenizer.PreTokenize(pieces);
+        foreach (Piece piece in pieces.Pieces)
         {
-            ReadOnlySpan<byte> word = text.AsSpan(cursor.Start..cursor.End);
-            words.Add(byteLevel ? ByteAlphabet.Write(word) : Encoding.UTF8.GetString(word));
+            (int start, int end) = pieces.Text.OriginOf(piece.Start, piece.End);
+            yield return $"{Encoding.UTF8.GetString(pieces.Text.Bytes[piece.Start..piece.End])}[{CodePoints(start)},{CodePoints(end)}]";
         }
-        return words;
+
+        int CodePoints(int bytes) => Encoding.UTF8.GetString(utf8, 0, bytes).EnumerateRunes().Count();
     }
 }

@@ -90,7 +90,8 @@ internal static class WordCounter
     {
         private readonly WordScanner _scanner = options.Pattern == WordPattern.Gpt2 ? new Gpt2Scanner() : new Cl100kScanner(3);
         private readonly Normalizer? _normalizer = options.Nfc ? new NfcNormalizer() : null;
-        private readonly ByteBuffer _text = new(), _normalized = new();
+        private readonly ByteBuffer _text = new();
+        private readonly NormalizedText _normalized = new();
 
         public WordCounts Counts { get; } = new(budget);
 
@@ -99,8 +100,13 @@ internal static class WordCounter
             _text.Clear();
             _text.Add(text);
             ReadOnlySpan<byte> bytes = _text.Bytes;
-            if (_normalizer is not null)
-                bytes = _normalizer.Normalize(bytes, _normalized);
+            if (_normalizer is not null && !_normalizer.LeavesAsIs(bytes))
+            {
+                _normalized.Clear(tracked: false);
+                _normalized.Append(bytes, 0);
+                _normalizer.Normalize(_normalized);
+                bytes = _normalized.Bytes;
+            }
             for (int start = 0; start < bytes.Length;)
             {
                 int end = _scanner.NextEnd(bytes, start);

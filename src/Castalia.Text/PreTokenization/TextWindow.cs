@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Castalia.Text.Unicode;
+
+namespace Castalia.Text.PreTokenization;
+
+/// <summary>
+/// 64 bytes of text as bit masks, one bit a byte, the first byte's lowest: which bytes are of letters, which of numbers, and so on. Bit
+/// arithmetic then finds the beginnings of all words at once, without a branch a character.
+/// </summary>
+internal readonly ref struct TextWindow
+{
+    /// <summary>How many bytes a window shows.</summary>
+    public const int Size = 64;
+
+    private readonly ref byte _first;
+
+    /// <summary>A window over the first bytes of a text, of which there are at least <see cref="Size"/>.</summary>
+    /// <param name="text">Valid UTF-8 from the beginning of a code point.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TextWindow(ReadOnlySpan<byte> text)
+    {
+        _first = ref MemoryMarshal.GetReference(text[..Size]);
+        Vector512<byte> bytes = Vector512.LoadUnsafe(ref _first);
+        Letters = InRange(bytes | Vector512.Create((byte)0x20), 'a', 'z');
+        Numbers = InRange(bytes, '0', '9');
+        Blanks = Vector512.Equals(bytes, Vector512.Create((byte)' ')).ExtractMostSignificantBits();
+        Spaces = Blanks | InRange(bytes, '\t', '\r');
+        ulong beyond = bytes.ExtractMostSignificantBits();
+        if (beyond == 0)
+            return;
+        Continuations = Vector512.LessThan(bytes.AsSByte(), Vector512.Create((sbyte)-0x40)).ExtractMostSignificantBits();
+        ulong letters = 0, numbers = 0, spaces = 0;
+        for (ulong leads = beyond & ~Continuations; leads != 0; leads &= leads - 1)
+        {
+            int at = System.Numerics.BitOperations.TrailingZeroCount(leads);
+            int kind = CharacterClasses.Of[CodePoint.At(text, at, out int length)];
+            ulong own = ((1UL << length) - 1) << at;
+            letters |= own & (0UL - (ulong)(kind & CharacterClasses.Letter));
+            numbers |= own & (0UL - (ulong)((kind / CharacterClasses.Number) & 1));
+            spaces |= own & (0UL - (ulong)((kind / CharacterClasses.Space) & 1));
+        }
+        Letters |= letters;
+        Numbers |= numbers;
+        Spaces |= spaces;
+    }
+
+    /// <summary>\p{L}.</summary>
+    public ulong Letters { get; }
+
+    /// <summary>\p{N}.</summary>
+    public ulong Numbers { get; }
+
+    /// <summary>\s.</summary>
+    public ulong Spaces { get; }
+
+    /// <summary>None of letters, numbers and white space.</summary>
+    public ulong Others => ~(Letters | Numbers | Spaces);
+
+    /// <summary>U+0020.</summary>
+    public ulong Blanks { get; }
+
+    /// <summary>Bytes of a code point that are not its first.</summary>
+    public ulong Continuations { get; }
+
+    /// <summary>Carriage returns and line feeds.</summary>
+    public ulong LineBreaks => Of('\r') | Of('\n');
+
+    /// <summary>One of the bytes.</summary>
+    public byte this[int index] => Unsafe.Add(ref _first, index);
+
+    /// <summary>The places of one ASCII character.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Of(char character) =>
+        Vector512.Equals(Vector512.LoadUnsafe(ref _first), Vector512.Create((byte)character)).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong InRange(Vector512<byte> bytes, char low, char high) =>
+        Vector512.LessThanOrEqual(bytes - Vector512.Create((byte)low), Vector512.Create((byte)(high - low))).ExtractMostSignificantBits();
+}

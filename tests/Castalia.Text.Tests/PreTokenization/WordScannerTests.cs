@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Castalia.Text.PreTokenization;
+using CsCheck;
+
+namespace Castalia.Text.Tests.PreTokenization;
+
+/// <summary>Scanners that see many words at once against the same scanners word by word, and both against the patterns themselves.</summary>
+public sealed class WordScannerTests
+{
+    private static readonly string[] Pieces =
+    [
+        " ", " ", "  ", "\n", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "'", "'", "s", "t", "'ll", "'Re", "'\u017f", "'vE", "a", "the", "Word", "é",
+        "naïve", "ж", "Слово", "漢字", "あ", "е\u0301", "\u0e01\u0e34", "1", "2", "34", "2024", "½", "٣", "९", "!", ".", "...", "(", "—", "“", "…", "€", "/", "=",
+        "a_rather_long_identifier", "antidisestablishmentarianism",
+    ];
+
+    private static readonly Gen<string> AnyText = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).List[0, 120].Select(string.Concat);
+
+    private static readonly Dictionary<string, (WordScanner Scanner, string Pattern)> Scanners = new()
+    {
+        ["GPT-2"] = (new Gpt2Scanner(), Gpt2Scanner.Pattern),
+        ["cl100k"] = (new Cl100kScanner(3), Cl100kScanner.Pattern),
+        ["Qwen"] = (new Cl100kScanner(1), Cl100kScanner.PatternWithSingleDigits),
+    };
+
+    public static TheoryData<string> Names => [.. Scanners.Keys];
+
+    /// <summary>The runtime's classes are HF's for these characters, none of which lies beyond the basic plane.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Words_are_those_of_the_pattern(string name)
+    {
+        (WordScanner scanner, string pattern) = Scanners[name];
+        Regex regex = new(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant);
+        AnyText.Sample(text =>
+        {
+            // The runtime does not fold the long s to s.
+            if (text.Contains('\u017f'))
+                return;
+            Assert.Equal(regex.Matches(text).Select(match => match.Value), Words(text, OneByOne(scanner, Encoding.UTF8.GetBytes(text))));
+        }, iter: 3000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Many_words_at_once_are_the_words_one_by_one(string name)
+    {
+        WordScanner scanner = Scanners[name].Scanner;
+        Gen.Select(AnyText, Gen.Int[1, 40]).Sample((text, room) =>
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            Assert.Equal(OneByOne(scanner, bytes), AtOnce(scanner, bytes, room));
+        }, iter: 20_000);
+    }
+
+    /// <summary>Each boundary falls on each place of a window once.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Many_words_at_once_are_the_words_one_by_one_wherever_a_window_ends(string name)
+    {
+        WordScanner scanner = Scanners[name].Scanner;
+        foreach (string text in TokenizerFixtures.NastyStrings.Values)
+        {
+            for (int before = 0; before < 70; before++)
+            {
+                byte[] bytes = Encoding.UTF8.GetBytes(new string('x', before) + text[..Math.Min(text.Length, 400)].TrimEnd('\ud83c', '\ud83d'));
+                Assert.Equal(OneByOne(scanner, bytes), AtOnce(scanner, bytes, 1000));
+            }
+        }
+    }
+
+    private static List<int> OneByOne(WordScanner scanner, byte[] text)
+    {
+        List<int> ends = [];
+        for (int start = 0; start < text.Length;)
+            ends.Add(start = scanner.NextEnd(text, start));
+        return ends;
+    }
+
+    private static List<int> AtOnce(WordScanner scanner, byte[] text, int room)
+    {
+        List<int> ends = [];
+        int[] found = new int[room];
+        for (int start = 0; start < text.Length;)
+        {
+            int count = scanner.FindEnds(text, start, found);
+            ends.AddRange(found[..count]);
+            start = ends[^1];
+        }
+        return ends;
+    }
+
+    private static IEnumerable<string> Words(string text, List<int> ends)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        int start = 0;
+        foreach (int end in ends)
+        {
+            yield return Encoding.UTF8.GetString(bytes.AsSpan(start..end));
+            start = end;
+        }
+    }
+}
