@@ -26,7 +26,7 @@ public sealed class Tokenizer
     {
         _pipeline = pipeline;
         _plan = new EncodingPlan(pipeline);
-        _vocabulary = new Vocabulary(pipeline.Model.Vocabulary, pipeline.AddedTokens, pipeline.Normalizer);
+        _vocabulary = new Vocabulary(pipeline.Model.Tokens, pipeline.AddedTokens, pipeline.Normalizer);
         if (IsByteLevel(pipeline.Decoder))
             _bytes = new Lazy<TokenBytes>(() => new TokenBytes(_vocabulary));
         EndOfTextId = EndOfTextNames.Select(TokenToId).FirstOrDefault(id => id is not null);

@@ -82,7 +82,7 @@ internal sealed record ByteLevelBpe(int[] SymbolOf, MergeTable Merges, WordTable
             model.Encode(piece, _scratch, _ids);
             int end = 0;
             foreach (int id in _ids.Ids)
-                tokens.Add(id, end += model.LengthOf[id]);
+                tokens.Add(id, end, end += model.LengthOf[id]);
         }
     }
 }

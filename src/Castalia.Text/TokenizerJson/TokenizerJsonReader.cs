@@ -60,7 +60,7 @@ internal static class TokenizerJsonReader
         TokenModel tokenModel = ModelReader.Read(model);
         TokenizerPipeline pipeline = new()
         {
-            AddedTokens = AddedTokensReader.Read(root.Find("added_tokens"), tokenModel.Vocabulary),
+            AddedTokens = AddedTokensReader.Read(root.Find("added_tokens"), tokenModel),
             Normalizer = root.Find("normalizer") is JsonPart normalizer ? NormalizerReader.Read(normalizer) : null,
             PreTokenizer = root.Find("pre_tokenizer") is JsonPart preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
             Model = tokenModel,
