@@ -1,12 +1,7 @@
-using System.Text.Json;
-using Castalia.Formats;
-using Castalia.Text.Bpe;
 using Castalia.Text.Decoding;
-using Castalia.Text.Models;
 using Castalia.Text.Normalization;
 using Castalia.Text.PostProcessing;
 using Castalia.Text.PreTokenization;
-using Castalia.Text.TokenizerJson;
 using Castalia.Text.Training;
 
 namespace Castalia.Text;
@@ -32,15 +27,13 @@ public sealed class TrainedTokenizer
 
     /// <summary>Writes <c>tokenizer.json</c>. The file appears under its name only when it is whole.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public void Save(string path) => AtomicFile.WriteAllBytes(path, ToJson());
+    public void Save(string path) => ToTokenizer().Save(path);
 
     /// <summary>The contents of <c>tokenizer.json</c>, as HF tokenizers reads them.</summary>
-    public byte[] ToJson() => TokenizerJsonWriter.Write(Pipeline());
+    public byte[] ToJson() => ToTokenizer().ToJson();
 
     /// <summary>The tokenizer, ready to encode.</summary>
-    public Tokenizer ToTokenizer() => Tokenizer.Parse(ToJson());
-
-    private TokenizerPipeline Pipeline() => new()
+    public Tokenizer ToTokenizer() => new(new TokenizerPipeline
     {
         // An unknown token that is not a special one comes before them.
         AddedTokens = [.. Tokens.Index().SkipWhile(token => !Options.SpecialTokens.Contains(token.Item)).Take(Options.SpecialTokens.Count)
@@ -51,18 +44,8 @@ public sealed class TrainedTokenizer
             : new PreTokenizerSequence([
                 new SplitPreTokenizer(new Cl100kScanner(3), Cl100kScanner.Pattern, "Isolated", invert: false),
                 new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
-        Model = new WrittenModel(_model),
+        Model = _model.ToModel(),
         PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),
         Decoder = new ByteLevelDecoder(addPrefixSpace: false, trimOffsets: true, useRegex: true),
-    };
-
-    /// <summary>A model on its way into a file.</summary>
-    private sealed class WrittenModel(TrainedModel model) : TokenModel
-    {
-        public override IReadOnlyDictionary<string, int> Vocabulary => model.Tokens.Index().ToDictionary(token => token.Item, token => token.Index);
-
-        public override PieceEncoder CreateEncoder() => throw new InvalidOperationException("The file is read again to encode.");
-
-        public override void Write(Utf8JsonWriter json) => model.Write(json);
-    }
+    });
 }

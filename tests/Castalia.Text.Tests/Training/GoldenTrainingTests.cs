@@ -106,7 +106,7 @@ public sealed class GoldenTrainingTests
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = CanonicalJson.Encoder }))
-            model.Write(json);
+            model.ToModel().Write(json);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
