@@ -52,6 +52,9 @@ public sealed class Tokenizer
 
     internal EncodingPlan Plan => _plan;
 
+    /// <summary>Whether decoding is putting the bytes of tokens together.</summary>
+    internal bool HasTokenBytes => _bytes is not null;
+
     internal Vocabulary Vocabulary => _vocabulary;
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>

@@ -1,10 +1,13 @@
 using System.Text.Json;
+using Castalia.Formats;
 
 namespace Castalia.Text.Description;
 
 /// <summary>Makes the description of a tokenizer.</summary>
 internal static class Describing
 {
+    private static readonly JsonWriterOptions Writing = new() { Encoder = CanonicalJson.Encoder };
+
     private static readonly string[] Bulk = ["vocab", "merges"];
 
     /// <summary>Describes a tokenizer.</summary>
@@ -63,7 +66,7 @@ internal static class Describing
     private static JsonElement Json(Action<Utf8JsonWriter> write)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream))
+        using (Utf8JsonWriter json = new(stream, Writing))
             write(json);
         using JsonDocument document = JsonDocument.Parse(stream.GetBuffer().AsMemory(0, (int)stream.Length));
         return document.RootElement.Clone();

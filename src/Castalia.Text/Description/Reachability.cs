@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Castalia.Text.Bpe;
 using Castalia.Text.Models;
+using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text.Description;
 
@@ -25,6 +26,7 @@ internal static class Reachability
         IdBuffer ids = new();
         string? unknown = model.TryGetProperty("unk_token", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
         int? unknownId = model.TryGetProperty("unk_id", out JsonElement number) && number.ValueKind == JsonValueKind.Number ? number.GetInt32() : null;
+        bool addsNothing = tokenizer.HasTokenBytes && !AddsPrefixSpace(tokenizer.Pipeline.PreTokenizer);
         Span<int> two = stackalloc int[2];
         List<int> unreachable = [];
         foreach (TokenDescription token in tokens)
@@ -36,8 +38,8 @@ internal static class Reachability
             if (piece.Length > 0)
                 encoder.Encode(piece, ids);
             bool reachable = ids.Length == 1 && ids.Ids[0] == token.Id;
-            // Where normalizer and pre-tokenizer work on the text itself they can be asked as well, if the token is whole characters.
-            if (reachable && plain.Plan.Scanners is not null && token.IsUtf8)
+            // Where normalizer and pre-tokenizer add nothing to a text they can be asked as well, if the token is whole characters.
+            if (reachable && addsNothing && token.IsUtf8)
             {
                 plain.TryEncode(token.Bytes.Span, two, out int count, EncodeOptions.SpecialTokensAsText | EncodeOptions.WithoutPostProcessor);
                 reachable = count == 1 && two[0] == token.Id;
@@ -47,6 +49,13 @@ internal static class Reachability
         }
         return unreachable;
     }
+
+    private static bool AddsPrefixSpace(PreTokenizer? part) => part switch
+    {
+        ByteLevelPreTokenizer byteLevel => byteLevel.AddPrefixSpace,
+        PreTokenizerSequence sequence => sequence.Parts.Any(AddsPrefixSpace),
+        _ => false,
+    };
 
     private static bool IsSet(JsonElement model, string key) =>
         model.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString()!.Length > 0;
