@@ -25,6 +25,7 @@ internal static class TokenizerVerb
             TokenizerEncodeVerb.Create(),
             TokenizerDecodeVerb.Create(),
             TokenizerInspectVerb.Create(),
+            TokenizerCompareVerb.Create(),
         };
     }
 }
