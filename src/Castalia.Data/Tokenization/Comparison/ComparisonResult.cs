@@ -116,6 +116,6 @@ public sealed record VocabularyComparison(
 /// <summary>A token and how often it comes up.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Token">The token as the tokenizer's file writes it.</param>
-/// <param name="Text">The text that it stands for; parts of characters are shown as U+FFFD.</param>
+/// <param name="Text">The text that it stands for; bytes that are parts of characters are written <c>\xE2</c>.</param>
 /// <param name="Count">How often it comes up.</param>
 public sealed record CountedToken(int Id, string Token, string Text, long Count);

@@ -12,7 +12,6 @@ internal static class ComparisonPage
     /// <param name="command">The command that makes it again.</param>
     public static string Render(ComparisonResult result, string command)
     {
-        string[] commands = [command];
         return new HtmlPage
         {
             Title = $"{result.A.Name} and {result.B.Name}",
@@ -20,13 +19,14 @@ internal static class ComparisonPage
             Header = new PageHeader("Castalia · two tokenizers", $"{result.A.Name} and {result.B.Name}", string.Join(' ', Summary(result)), [.. Figures(result)]),
             Sections =
             [
-                new ComponentsSection(result, commands),
-                new LanguagesSection(result, commands),
-                new DocumentsSection(result, commands),
-                new VocabularySection(result, commands),
-                new RoundTripSection(result, commands),
+                new ComponentsSection(result),
+                new LanguagesSection(result),
+                new DocumentsSection(result),
+                new VocabularySection(result),
+                new RoundTripSection(result),
+                new MakingSection(result, command),
             ],
-            Footer = "Written by Castalia. Special tokens that a tokenizer would put around a text, truncation and padding are left out; nothing is loaded from anywhere else.",
+            Footer = "Written by Castalia. Every number is read from results.json; nothing is loaded from anywhere else.",
         }.Render();
     }
 

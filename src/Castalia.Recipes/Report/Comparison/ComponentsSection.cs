@@ -6,7 +6,7 @@ using Castalia.Recipes.Report.Page;
 namespace Castalia.Recipes.Report.Comparison;
 
 /// <summary>How much text a token holds, source by source.</summary>
-internal sealed class ComponentsSection(ComparisonResult result, IReadOnlyList<string> commands) : IReportSection
+internal sealed class ComponentsSection(ComparisonResult result) : IReportSection
 {
     public string Id => "components";
 
@@ -21,7 +21,6 @@ internal sealed class ComponentsSection(ComparisonResult result, IReadOnlyList<s
             Title = Finding(),
             Subtitle = $"Bytes of text for each token, by source. On the right, how many more or fewer tokens {result.B.Name} needs than {result.A.Name}.",
             Body = Draw,
-            Commands = commands,
         }.Write(html);
         new Figure
         {
@@ -29,7 +28,6 @@ internal sealed class ComponentsSection(ComparisonResult result, IReadOnlyList<s
             Title = "The numbers",
             Subtitle = "By source, the one with the most text first. Words are what stands between white space.",
             Body = html => GroupTable.Write(html, result, "Source", result.Components),
-            Commands = commands,
         }.Write(html);
     }
 

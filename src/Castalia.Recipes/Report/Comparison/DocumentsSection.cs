@@ -6,7 +6,7 @@ using Castalia.Recipes.Report.Page;
 namespace Castalia.Recipes.Report.Comparison;
 
 /// <summary>How the two differ document by document.</summary>
-internal sealed class DocumentsSection(ComparisonResult result, IReadOnlyList<string> commands) : IReportSection
+internal sealed class DocumentsSection(ComparisonResult result) : IReportSection
 {
     public string Id => "documents";
 
@@ -27,8 +27,7 @@ internal sealed class DocumentsSection(ComparisonResult result, IReadOnlyList<st
             Title = Finding(),
             Subtitle = $"Documents by tokens of {result.A.Name} for one of {result.B.Name}, logarithmic.",
             Body = Draw,
-            Note = $"Nine in ten documents lie between {NumberText.Fixed(ratios.Percentile5, 2)} and {NumberText.Fixed(ratios.Percentile95, 2)}.",
-            Commands = commands,
+            Note = $"Nine in ten documents lie between {NumberText.Fixed(ratios.Percentile5, 2)} and {NumberText.Fixed(ratios.Percentile95, 2)}. The first and the last bar hold what lies beyond as well.",
         }.Write(html);
         if (result.BestForA.Count == 0)
             return;
@@ -38,7 +37,6 @@ internal sealed class DocumentsSection(ComparisonResult result, IReadOnlyList<st
             Title = "The documents they differ on most",
             Subtitle = $"Of those with at least {TokenizerComparison.LeastBytes} bytes of text.",
             Body = WriteExtremes,
-            Commands = commands,
         }.Write(html);
     }
 
@@ -105,7 +103,7 @@ internal sealed class DocumentsSection(ComparisonResult result, IReadOnlyList<st
     {
         IReadOnlyList<TableCell> Row(ComparedDocument document) =>
         [
-            new TableCell(ComparisonPage.Short(document.Id, 48)) { Exact = document.Id }, document.Source, NumberText.Bytes(document.Bytes),
+            new TableCell(ComparisonPage.Short(document.Id, 36)) { Exact = document.Id }, document.Source, NumberText.Bytes(document.Bytes),
             NumberText.Count(document.TokensA), NumberText.Count(document.TokensB), NumberText.Fixed(document.Ratio, 2),
         ];
         new DataTable(

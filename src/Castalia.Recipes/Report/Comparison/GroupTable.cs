@@ -14,10 +14,10 @@ internal static class GroupTable
         new DataTable(
             $"Tokens by {kind.ToLowerInvariant()}",
             [
-                new TableColumn(kind), new TableColumn("Documents", true, "minor"), new TableColumn("Text", true),
-                new TableColumn($"Tokens, {a}", true, "minor"), new TableColumn($"Tokens, {b}", true, "minor"),
-                new TableColumn($"Bytes a token, {a}", true), new TableColumn($"Bytes a token, {b}", true),
-                new TableColumn($"Tokens a word, {a}", true, "minor"), new TableColumn($"Tokens a word, {b}", true, "minor"),
+                new TableColumn(kind), new TableColumn("Documents", true, "minor"), new TableColumn("Text", true, "minor"),
+                new TableColumn($"Bytes a token, {a}", true, "wraps"), new TableColumn($"Bytes a token, {b}", true, "wraps"),
+                new TableColumn($"Tokens a word, {a}", true, "minor wraps"), new TableColumn($"Tokens a word, {b}", true, "minor wraps"),
+                new TableColumn($"Tokens a character, {a}", true, "minor wraps"), new TableColumn($"Tokens a character, {b}", true, "minor wraps"),
                 new TableColumn("Change", true),
             ],
             [.. groups.Select(Row), Row(result.Total with { Name = "All together" })],
@@ -34,19 +34,19 @@ internal static class GroupTable
     ]);
 
     private static string Line(string name, ComparedSide side) =>
-        $"{name}: {NumberText.Count(side.Tokens)} tokens, {NumberText.Fixed(side.BytesPerToken, 2)} bytes each, {NumberText.Fixed(side.TokensPerWord, 2)} a word, {NumberText.Fixed(side.TokensPerCodePoint, 2)} a character";
+        $"{name}: {NumberText.Count(side.Tokens)} tokens, {NumberText.Fixed(side.BytesPerToken, 2)} bytes each, {NumberText.Fixed(side.TokensPerWord, 2)} a word, {NumberText.Fixed(side.TokensPerCodePoint, 3)} a character";
 
     private static IReadOnlyList<TableCell> Row(ComparedGroup group) =>
     [
         group.Name,
         NumberText.Count(group.Documents),
         new TableCell(NumberText.Bytes(group.Bytes)) { Exact = $"{NumberText.Count(group.Bytes)} bytes" },
-        new TableCell(NumberText.Rounded(group.A.Tokens)) { Exact = NumberText.Count(group.A.Tokens) },
-        new TableCell(NumberText.Rounded(group.B.Tokens)) { Exact = NumberText.Count(group.B.Tokens) },
-        NumberText.Fixed(group.A.BytesPerToken, 2),
-        NumberText.Fixed(group.B.BytesPerToken, 2),
+        new TableCell(NumberText.Fixed(group.A.BytesPerToken, 2)) { Exact = $"{NumberText.Count(group.A.Tokens)} tokens" },
+        new TableCell(NumberText.Fixed(group.B.BytesPerToken, 2)) { Exact = $"{NumberText.Count(group.B.Tokens)} tokens" },
         NumberText.Fixed(group.A.TokensPerWord, 2),
         NumberText.Fixed(group.B.TokensPerWord, 2),
+        NumberText.Fixed(group.A.TokensPerCodePoint, 3),
+        NumberText.Fixed(group.B.TokensPerCodePoint, 3),
         new TableCell(ComparisonPage.Change(group.Ratio)) { Exact = $"{NumberText.Significant(group.Ratio, 5)} tokens of the first for one of the second" },
     ];
 }

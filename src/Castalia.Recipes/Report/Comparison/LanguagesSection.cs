@@ -6,7 +6,7 @@ using Castalia.Recipes.Report.Page;
 namespace Castalia.Recipes.Report.Comparison;
 
 /// <summary>How many tokens each language needs.</summary>
-internal sealed class LanguagesSection(ComparisonResult result, IReadOnlyList<string> commands) : IReportSection
+internal sealed class LanguagesSection(ComparisonResult result) : IReportSection
 {
     private const int Most = 40;
 
@@ -36,7 +36,6 @@ internal sealed class LanguagesSection(ComparisonResult result, IReadOnlyList<st
             Subtitle = "Logarithmic. A document's language is what its metadata says; where it says nothing, the script of most of its letters.",
             Body = Draw,
             Note = Note(),
-            Commands = commands,
         }.Write(html);
         new Figure
         {
@@ -44,7 +43,6 @@ internal sealed class LanguagesSection(ComparisonResult result, IReadOnlyList<st
             Title = "The numbers",
             Subtitle = "By language, the one with the most text first.",
             Body = WriteTable,
-            Commands = commands,
         }.Write(html);
     }
 

@@ -5,7 +5,7 @@ using Castalia.Recipes.Report.Page;
 namespace Castalia.Recipes.Report.Comparison;
 
 /// <summary>Whether decoding gives the text back.</summary>
-internal sealed class RoundTripSection(ComparisonResult result, IReadOnlyList<string> commands) : IReportSection
+internal sealed class RoundTripSection(ComparisonResult result) : IReportSection
 {
     public string Id => "round-trip";
 
@@ -27,13 +27,12 @@ internal sealed class RoundTripSection(ComparisonResult result, IReadOnlyList<st
                 if (lossy.Length > 0)
                     WriteTable(body, lossy);
             },
-            Commands = commands,
         }.Write(html);
     }
 
     private void WriteTable(HtmlBuilder html, IReadOnlyList<ComparedGroup> groups) => new DataTable(
         "Documents that came back otherwise",
-        [new TableColumn("Source"), new TableColumn("Documents", true), new TableColumn($"Changed by {ComparisonPage.Short(result.A.Name, 16)}", true), new TableColumn($"Changed by {ComparisonPage.Short(result.B.Name, 16)}", true)],
+        [new TableColumn("Source"), new TableColumn("Documents", true), new TableColumn($"Changed by {ComparisonPage.Short(result.A.Name, 16)}", true, "wraps"), new TableColumn($"Changed by {ComparisonPage.Short(result.B.Name, 16)}", true, "wraps")],
         [.. groups.Append(result.Total with { Name = "All together" }).Select(group => (IReadOnlyList<TableCell>)
         [
             group.Name, NumberText.Count(group.Documents), NumberText.Count(group.Documents - group.A.RoundTrips), NumberText.Count(group.Documents - group.B.RoundTrips),

@@ -7,7 +7,7 @@ using Castalia.Recipes.Report.Page;
 namespace Castalia.Recipes.Report.Comparison;
 
 /// <summary>What the two vocabularies have in common.</summary>
-internal sealed class VocabularySection(ComparisonResult result, IReadOnlyList<string> commands) : IReportSection
+internal sealed class VocabularySection(ComparisonResult result) : IReportSection
 {
     private const int MostRows = 25;
 
@@ -27,7 +27,6 @@ internal sealed class VocabularySection(ComparisonResult result, IReadOnlyList<s
             Subtitle = $"The widths are numbers of tokens. Of {result.A.Name}'s {NumberText.Count(result.A.Tokens)} tokens this text has {NumberText.Count(result.A.UsedTokens)}, of {result.B.Name}'s {NumberText.Count(result.B.Tokens)} it has {NumberText.Count(result.B.UsedTokens)}.",
             Body = WriteOverlap,
             Note = $"In this text, {NumberText.Percent(_vocabulary.SharedUseA)} of the tokens of {result.A.Name} are ones that {result.B.Name} has as well; of those of {result.B.Name}, {NumberText.Percent(_vocabulary.SharedUseB)} are ones that {result.A.Name} has.",
-            Commands = commands,
         }.Write(html);
         if (_vocabulary.FrequentOnlyA.Count + _vocabulary.FrequentOnlyB.Count == 0)
             return;
@@ -35,9 +34,8 @@ internal sealed class VocabularySection(ComparisonResult result, IReadOnlyList<s
         {
             Id = "differing-tokens",
             Title = "Tokens that only one has",
-            Subtitle = "The most frequent in this text. ␣ is a space, ⏎ a line end, ⇥ a tab, � a part of a character.",
+            Subtitle = "The most frequent in this text. ␣ is a space, ⏎ a line end, ⇥ a tab, \\xE2 a byte that is part of a character.",
             Body = WriteTokens,
-            Commands = commands,
         }.Write(html);
     }
 
@@ -61,7 +59,7 @@ internal sealed class VocabularySection(ComparisonResult result, IReadOnlyList<s
 
     private void WriteTokens(HtmlBuilder html)
     {
-        html.Open("div", ("class", "multiples"));
+        html.Open("div", ("class", "multiples two"));
         foreach ((ComparedTokenizer tokenizer, IReadOnlyList<CountedToken> tokens, long all, string color) in new[]
         {
             (result.A, _vocabulary.FrequentOnlyA, result.Total.A.Tokens, "s0"), (result.B, _vocabulary.FrequentOnlyB, result.Total.B.Tokens, "s1"),
@@ -88,7 +86,7 @@ internal sealed class VocabularySection(ComparisonResult result, IReadOnlyList<s
                 [
                     new TableCell(Shown(token.Text)) { Exact = $"id {token.Id.ToString(CultureInfo.InvariantCulture)}, {token.Token}" },
                     NumberText.Count(token.Count),
-                    new TableCell(NumberText.Percent((double)token.Count / all, 2)) { Bar = token.Count / top },
+                    new TableCell(NumberText.Percent((double)token.Count / all, 3)) { Bar = token.Count / top },
                 ]),
             ]).Write(html);
     }
