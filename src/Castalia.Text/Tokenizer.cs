@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Castalia.Formats;
+using Castalia.Text.Description;
 using Castalia.Text.Importing;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
@@ -27,7 +28,7 @@ public sealed class Tokenizer
     {
         _pipeline = pipeline;
         _plan = new EncodingPlan(pipeline);
-        _vocabulary = new Vocabulary(pipeline.Model.Vocabulary, pipeline.AddedTokens, pipeline.Normalizer);
+        _vocabulary = new Vocabulary(pipeline.Model.Tokens, pipeline.AddedTokens, pipeline.Normalizer);
         if (IsByteLevel(pipeline.Decoder))
             _bytes = new Lazy<TokenBytes>(() => new TokenBytes(_vocabulary));
         EndOfTextId = EndOfTextNames.Select(TokenToId).FirstOrDefault(id => id is not null);
@@ -49,6 +50,11 @@ public sealed class Tokenizer
     public PaddingOptions? Padding => _pipeline.Padding;
 
     internal TokenizerPipeline Pipeline => _pipeline;
+
+    internal EncodingPlan Plan => _plan;
+
+    /// <summary>Whether decoding is putting the bytes of tokens together.</summary>
+    internal bool HasTokenBytes => _bytes is not null;
 
     internal Vocabulary Vocabulary => _vocabulary;
 
@@ -151,7 +157,7 @@ public sealed class Tokenizer
         if (Padding is not null)
             return [.. EncodeFullBatch(texts, options, threads: threads, cancellation: cancellation).Select(encoding => encoding.IdSpan.ToArray())];
         int[][] ids = new int[texts.Count][];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
+        ForEach(texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
         return ids;
     }
 
@@ -192,7 +198,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(texts);
         TokenEncoding[] encodings = new TokenEncoding[texts.Count];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
+        ForEach(texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
         if (Padding is not null)
             Text.Padding.Apply(Padding, encodings);
         return encodings;
@@ -259,6 +265,13 @@ public sealed class Tokenizer
     /// <summary>Whether an id is that of a special token.</summary>
     public bool IsSpecial(int id) => _vocabulary.Has(id) && _vocabulary.IsSpecial(id);
 
+    /// <summary>What it is made of, and what its vocabulary is like. Looks at every token: up to a second for the largest vocabularies.</summary>
+    /// <param name="longest">How many of the longest tokens to name.</param>
+    public TokenizerDescription Describe(int longest = 10) => Describing.Of(this, longest);
+
+    /// <summary>All tokens in order of id, with the bytes of text that they stand for.</summary>
+    public IReadOnlyList<TokenDescription> DescribeTokens() => TokenSurfaces.Of(this);
+
     /// <summary>Whether an id gives text.</summary>
     internal bool Speaks(int id, bool skipSpecialTokens) => _vocabulary.Has(id) && !(skipSpecialTokens && _vocabulary.IsSpecial(id));
 
@@ -274,6 +287,21 @@ public sealed class Tokenizer
         ByteBuffer utf8 = new();
         utf8.Add(text.AsSpan());
         return utf8.Bytes.ToArray();
+    }
+
+    private static void ForEach(int count, ParallelOptions options, Action<int> body)
+    {
+        try
+        {
+            Parallel.For(0, count, options, body);
+        }
+        catch (AggregateException error) when (error.InnerExceptions.All(inner => inner is InputException))
+        {
+            // Which of several bad texts is met first depends on the threads. What is complained of does not: it is the first one.
+            for (int i = 0; i < count; i++)
+                body(i);
+            throw;
+        }
     }
 
     private static ParallelOptions Threads(int threads, CancellationToken cancellation) =>

@@ -84,6 +84,9 @@ internal sealed class EncodingPlan
     /// <summary>Where cutting is all that the pre-tokenizer does: the scanners that say where, in sequence. Null otherwise.</summary>
     public WordScanner[]? Scanners { get; }
 
+    /// <summary>What may cut pieces further where only ids are asked for (see <see cref="TokenModel.Cuts"/>); null for nothing.</summary>
+    public WordScanner? Cuts => Bytes is null ? Model.Cuts : null;
+
     /// <summary>Whether the pre-tokenizer always cuts between a letter and a space that follows it, and looks no further.</summary>
     public bool CutsBeforeSpaceAfterLetter { get; }
 

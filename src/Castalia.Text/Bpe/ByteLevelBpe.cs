@@ -48,7 +48,7 @@ internal sealed record ByteLevelBpe(int[] SymbolOf, MergeTable Merges, WordTable
             EncodeIds(piece, _ids);
             int end = 0;
             foreach (int id in _ids.Ids)
-                tokens.Add(id, end += model.LengthOf[id]);
+                tokens.Add(id, end, end += model.LengthOf[id]);
         }
 
         private void EncodeIds(ReadOnlySpan<byte> word, IdBuffer output)

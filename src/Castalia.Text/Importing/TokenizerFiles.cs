@@ -26,10 +26,10 @@ internal static class TokenizerFiles
             return Gpt2Files.Load(path);
         return name switch
         {
-            "vocab.txt" => throw new NotImplementedException(),
+            "vocab.txt" => BertVocabulary.Load(path),
             _ when name.EndsWith(".json", StringComparison.Ordinal) => TokenizerJsonReader.Load(path),
             _ when name.EndsWith(".tiktoken", StringComparison.Ordinal) => TiktokenFile.Load(path, options.TiktokenEncoding),
-            _ when name.EndsWith(".gguf", StringComparison.Ordinal) => throw new NotImplementedException(),
+            _ when name.EndsWith(".gguf", StringComparison.Ordinal) => GgufVocabulary.Load(path),
             _ => LoadByContents(path, options),
         };
     }
@@ -39,11 +39,11 @@ internal static class TokenizerFiles
     {
         byte[] beginning = Beginning(path);
         if (GgufFile.Begins(beginning))
-            throw new NotImplementedException();
+            return GgufVocabulary.Load(path);
         if (TiktokenFile.Begins(beginning))
             return TiktokenFile.Load(path, options.TiktokenEncoding);
-        if (beginning.Length < 0)
-            throw new NotImplementedException();
+        if (SentencePieceFile.Begins(beginning))
+            return SentencePieceFile.Load(path);
         if (beginning.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..])
             return TokenizerJsonReader.Load(path);
         throw new InputException(path, null,

@@ -159,6 +159,18 @@ internal sealed class NormalizedText
     /// </summary>
     public void PrependToNext(ReadOnlySpan<byte> content) => Write(content, Tracked ? _origins[Position] : default);
 
+    /// <summary>During a rewriting: what the next bytes come from. Nothing where alignments are not kept.</summary>
+    public OriginalRange OriginOfNext(int bytes) => Tracked ? OriginOf(Position, Position + bytes) : default;
+
+    /// <summary>During a rewriting: the place in the original where the next byte comes from, as an empty range. Nothing where alignments are not kept.</summary>
+    public OriginalRange OriginBetween()
+    {
+        if (!Tracked || Length == 0)
+            return default;
+        int place = Position < Length ? _origins[Position].Start : _origins[Length - 1].End;
+        return new OriginalRange(place, place);
+    }
+
     /// <summary>Ends a rewriting: what was not passed is kept, and what was written is now the text.</summary>
     public void EndRewrite()
     {
@@ -183,7 +195,10 @@ internal sealed class NormalizedText
         _outputLength += size;
     }
 
-    private void Write(ReadOnlySpan<byte> content, OriginalRange origin)
+    /// <summary>Writes text that comes from a range of the original.</summary>
+    /// <param name="content">Valid UTF-8.</param>
+    /// <param name="origin">The range; what it is does not matter where alignments are not kept.</param>
+    public void Write(ReadOnlySpan<byte> content, OriginalRange origin)
     {
         ReserveOutput(content.Length);
         content.CopyTo(_output.AsSpan(_outputLength));

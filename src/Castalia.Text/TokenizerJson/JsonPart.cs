@@ -14,10 +14,21 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     /// <summary>The value under a key of this object; null where the key is missing or its value is null.</summary>
     public JsonPart? Find(string key)
     {
+        return Has(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? new JsonPart(value, File, $"{Path}.{key}") : null;
+    }
+
+    /// <summary>Whether this object has a key, be its value null.</summary>
+    public bool Has(string key, out JsonElement value)
+    {
         Expect(JsonValueKind.Object);
-        return Value.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
-            ? new JsonPart(value, File, $"{Path}.{key}")
-            : null;
+        try
+        {
+            return Value.TryGetProperty(key, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fail("one of its keys is not valid Unicode.");
+        }
     }
 
     /// <summary>The value under a key that has to be there.</summary>
@@ -42,7 +53,20 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     {
         Expect(JsonValueKind.Object);
         JsonPart self = this;
-        return Value.EnumerateObject().Select(property => new JsonPart(property.Value, self.File, $"{self.Path}[\"{property.Name}\"]"));
+        return Value.EnumerateObject().Select(property => new JsonPart(property.Value, self.File, $"{self.Path}[\"{self.NameOf(property)}\"]"));
+    }
+
+    /// <summary>The key of a property of this object.</summary>
+    public string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fail($"the key before {new JsonPart(property.Value, File, Path).Shown()} is not valid Unicode.");
+        }
     }
 
     /// <summary>The whole number under a key.</summary>
