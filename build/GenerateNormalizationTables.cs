@@ -82,7 +82,8 @@ static IEnumerable<int> LowerRuns(List<(int From, int To)> lower)
     for (int i = 0; i < lower.Count;)
     {
         (int from, int to) = lower[i];
-        int step = i + 1 < lower.Count && lower[i + 1].To - lower[i + 1].From == to - from && lower[i + 1].From - from <= 2 ? lower[i + 1].From - from : 1;
+        bool goesOn = i + 1 < lower.Count && lower[i + 1].To - lower[i + 1].From == to - from && lower[i + 1].From - from <= 2;
+        int step = goesOn ? lower[i + 1].From - from : 1;
         int last = i;
         while (last + 1 < lower.Count && lower[last + 1].From == lower[last].From + step && lower[last + 1].To - lower[last + 1].From == to - from)
             last++;
@@ -163,9 +164,10 @@ Table("8.0: first and last code point of each run of \\p{Mn}.", "NonspacingMarks
     Ranges(Assigned(new Version(8, 0), c => c == "Mn", [0x1734, 0x1171E], [0x1885, 0x1886, 0xA9BD, 0x111C9])));
 Table("8.0: first and last code point of each run of \\p{Cc}, \\p{Cf} and \\p{Co}.", "Controls",
     Ranges(Assigned(new Version(8, 0), c => c is "Cc" or "Cf" or "Co", [], [])));
-Table("17.0: first and last code point of each run of capitals, the step between them, how far the small letters are from them.", "LowerCase", LowerRuns(lower));
-Table("17.0: first code point, last code point, Grapheme_Cluster_Break (its number in GraphemeBreak) + 16 for Extended_Pictographic + 32, 64 or 128 for "
-    + "InCB Consonant, Linker or Extend. Hangul syllables are computed.", "GraphemeBreaks", GraphemeRuns());
+Table("17.0: first and last code point of each run of capitals, the step between them, how far the small letters are from them.",
+    "LowerCase", LowerRuns(lower));
+Table("17.0: first and last code point of each run, its Grapheme_Cluster_Break (the number in GraphemeBreak) + 16 for Extended_Pictographic\n"
+    + "    // + 32, 64 or 128 for InCB Consonant, Linker or Extend. Hangul syllables are computed.", "GraphemeBreaks", GraphemeRuns());
 text.Length -= 1;
 text.Append("}\n");
 File.WriteAllText(args[1], text.ToString());

@@ -40,6 +40,22 @@ internal static class Tables
             table.AddRow(row.Vocabulary, row.Corpus, row.Side, $"{row.MegabytesPerSecond:f1}", Ratio(row.OursFaster), Ratio(row.OursFasterByCpu), $"{row.FirstPass:f1}", $"{row.AllThreads:f1}",
                 $"{row.Scaling:f2} x", $"{row.AllocatedPerKilobyte:f2}", $"{row.Tokens}", $"{row.DocumentsThatDiffer}");
         }
+        WriteWide(table);
+    }
+
+    public static void TrainTokenizer(IEnumerable<TrainTokenizerRow> rows)
+    {
+        Table table = new Table().AddColumns("side", "first run, s", "median, s", "best, s", "processor, s", "MB/s", "ours is faster by", "tokens or merges");
+        foreach (TrainTokenizerRow row in rows)
+        {
+            table.AddRow(row.Side, $"{row.FirstSeconds:f2}", $"{row.Seconds:f2}", $"{row.BestSeconds:f2}", $"{row.ProcessorSeconds:f2}",
+                $"{row.MegabytesPerSecond:f1}", Ratio(row.OursFaster), $"{row.Results}");
+        }
+        WriteWide(table);
+    }
+
+    private static void WriteWide(Table table)
+    {
         // Written to a file, a table is not to be folded.
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, Console.IsOutputRedirected ? 170 : 0);
         AnsiConsole.Write(table);

@@ -39,7 +39,8 @@ internal sealed class StreamCuts
     {
         for (int at = text.Length - 1; at > from && at > 0; at--)
         {
-            if ((text[at] == ' ' || (_anySpace && IsSpace(text[at..]))) && EndsWithLetter(text[..at]) && Stays(text, at) && IsSafe(text, at))
+            bool between = (text[at] == ' ' || (_anySpace && IsSpace(text[at..]))) && EndsWithLetter(text[..at]);
+            if (between && Stays(text, at) && IsSafe(text, at))
                 return at;
         }
         return 0;
@@ -70,7 +71,9 @@ internal sealed class StreamCuts
         return true;
     }
 
-    /// <summary>Whether the normalizer leaves the characters before and after a place as they are: it could make them something else than letter and space.</summary>
+    /// <summary>
+    /// Whether the normalizer leaves the characters before and after a place as they are: it could make them something else than a letter and a space.
+    /// </summary>
     private bool Stays(ReadOnlySpan<byte> text, int at)
     {
         if (_normalizer is null)

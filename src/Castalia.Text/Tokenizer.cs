@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Castalia.Formats;
+using Castalia.Text.Description;
 using Castalia.Text.Importing;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
@@ -49,6 +50,11 @@ public sealed class Tokenizer
     public PaddingOptions? Padding => _pipeline.Padding;
 
     internal TokenizerPipeline Pipeline => _pipeline;
+
+    internal EncodingPlan Plan => _plan;
+
+    /// <summary>Whether decoding is putting the bytes of tokens together.</summary>
+    internal bool HasTokenBytes => _bytes is not null;
 
     internal Vocabulary Vocabulary => _vocabulary;
 
@@ -258,6 +264,13 @@ public sealed class Tokenizer
 
     /// <summary>Whether an id is that of a special token.</summary>
     public bool IsSpecial(int id) => _vocabulary.Has(id) && _vocabulary.IsSpecial(id);
+
+    /// <summary>What it is made of, and what its vocabulary is like. Looks at every token: up to a second for the largest vocabularies.</summary>
+    /// <param name="longest">How many of the longest tokens to name.</param>
+    public TokenizerDescription Describe(int longest = 10) => Describing.Of(this, longest);
+
+    /// <summary>All tokens in order of id, with the bytes of text that they stand for.</summary>
+    public IReadOnlyList<TokenDescription> DescribeTokens() => TokenSurfaces.Of(this);
 
     /// <summary>Whether an id gives text.</summary>
     internal bool Speaks(int id, bool skipSpecialTokens) => _vocabulary.Has(id) && !(skipSpecialTokens && _vocabulary.IsSpecial(id));

@@ -12,6 +12,8 @@ namespace Castalia.Text.Normalization;
 /// <param name="lowercase">Writes capitals as small letters.</param>
 internal sealed class BertNormalizer(bool cleanText, bool handleChineseChars, bool? stripAccents, bool lowercase) : Normalizer
 {
+    private const string NoPart = "This is a step of BertNormalizer, which writes itself.";
+
     private readonly NormalizerSequence _steps = new(
     [
         .. cleanText ? [new CleanText()] : Array.Empty<Normalizer>(),
@@ -51,7 +53,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseChars, bo
     /// <summary>A step, which is no part of its own in a tokenizer's file.</summary>
     private abstract class Step : CharacterNormalizer
     {
-        public override void Write(Utf8JsonWriter json) => throw new InvalidOperationException("This is part of BertNormalizer, which writes itself.");
+        public override void Write(Utf8JsonWriter json) => throw new InvalidOperationException(NoPart);
     }
 
     private sealed class CleanText : Step
@@ -104,7 +106,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseChars, bo
             text.EndRewrite();
         }
 
-        public override void Write(Utf8JsonWriter json) => throw new InvalidOperationException("This is part of BertNormalizer, which writes itself.");
+        public override void Write(Utf8JsonWriter json) => throw new InvalidOperationException(NoPart);
 
         private static int FirstChinese(ReadOnlySpan<byte> text, int from)
         {
@@ -123,7 +125,8 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChineseChars, bo
         }
 
         /// <summary>The ranges are HF's: U+2B820 to U+2B91F, Chinese too, are not among them.</summary>
-        private static bool IsChinese(int codePoint) => codePoint is (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF)
+        private static bool IsChinese(int codePoint) => codePoint
+            is (>= 0x3400 and <= 0x4DBF) or (>= 0x4E00 and <= 0x9FFF) or (>= 0xF900 and <= 0xFAFF)
             or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF) or (>= 0x2F800 and <= 0x2FA1F);
     }
 }

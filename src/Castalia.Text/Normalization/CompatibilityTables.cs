@@ -2,7 +2,7 @@ using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Normalization;
 
-/// <summary>What Unicode 9.0 says of compatibility equivalence: what <see cref="CompositionTables"/> is for NFC and NFD, for NFKC and NFKD.</summary>
+/// <summary>What Unicode 9.0 says of compatibility equivalence: for NFKC and NFKD what <see cref="CompositionTables"/> is for NFC and NFD.</summary>
 internal static class CompatibilityTables
 {
     /// <summary>NFKC quick check of each code point, as <see cref="CompositionTables.QuickCheck"/>.</summary>
@@ -11,47 +11,55 @@ internal static class CompatibilityTables
     /// <summary>NFKD quick check of each code point, as <see cref="CompositionTables.DecompositionCheck"/>.</summary>
     public static readonly byte[] DecompositionCheck = [.. CompositionTables.DecompositionCheck];
 
+    /// <summary>The full decompositions that are not canonical.</summary>
     private static readonly Dictionary<int, int[]> Decompositions = [];
 
     static CompatibilityTables()
     {
+        Dictionary<int, int[]> first = [];
         ReadOnlySpan<int> table = NormalizationTables.CompatibilityDecompositions;
         for (int i = 0; i < table.Length; i += 2 + table[i + 1])
+            first.Add(table[i], table.Slice(i + 2, table[i + 1]).ToArray());
+        // Canonical decompositions come to such code points too: U+1E9B to U+017F, which is an s here.
+        for (int point = 0; point < DecompositionCheck.Length; point++)
         {
-            Decompositions.Add(table[i], table.Slice(i + 2, table[i + 1]).ToArray());
-            QuickCheck[table[i]] = DecompositionCheck[table[i]] = CompositionTables.Never;
-        }
-        // Canonical composites of what only decomposes further here: U+1E9B is composed in NFC, but its U+017F is an s in NFKC.
-        for (int point = 0; point < QuickCheck.Length; point++)
-        {
-            if (CompositionTables.DecompositionCheck[point] != 0 && point is < CompositionTables.HangulFirst or > CompositionTables.HangulLast && HasMore(point))
-                QuickCheck[point] = CompositionTables.Never;
+            bool decomposes = DecompositionCheck[point] != 0 || first.ContainsKey(point);
+            List<int> full = [];
+            if (!decomposes || !Expand(point, first, full))
+                continue;
+            Decompositions.Add(point, [.. full]);
+            QuickCheck[point] = DecompositionCheck[point] = CompositionTables.Never;
         }
     }
 
     /// <summary>Adds the full compatibility decomposition of a code point to a list.</summary>
     public static void Decompose(int codePoint, List<int> into)
     {
-        int first = into.Count;
-        CompositionTables.Decompose(codePoint, into);
-        for (int i = first; i < into.Count; i++)
-        {
-            if (!Decompositions.TryGetValue(into[i], out int[]? parts))
-                continue;
-            // The parts may decompose further, the canonical way too.
-            into.RemoveAt(i);
-            List<int> further = [];
-            foreach (int part in parts)
-                Decompose(part, further);
-            into.InsertRange(i, further);
-            i += further.Count - 1;
-        }
+        if (Decompositions.TryGetValue(codePoint, out int[]? full))
+            into.AddRange(full);
+        else
+            CompositionTables.Decompose(codePoint, into);
     }
 
-    private static bool HasMore(int codePoint)
+    /// <summary>Adds what a code point comes to; gives whether that takes more than its canonical decomposition.</summary>
+    private static bool Expand(int codePoint, Dictionary<int, int[]> first, List<int> into)
     {
-        List<int> points = [];
-        CompositionTables.Decompose(codePoint, points);
-        return points.Exists(Decompositions.ContainsKey);
+        if (first.TryGetValue(codePoint, out int[]? parts))
+        {
+            foreach (int part in parts)
+                Expand(part, first, into);
+            return true;
+        }
+        List<int> canonical = [];
+        CompositionTables.Decompose(codePoint, canonical);
+        bool more = false;
+        foreach (int point in canonical)
+        {
+            if (first.ContainsKey(point))
+                more |= Expand(point, first, into);
+            else
+                into.Add(point);
+        }
+        return more;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Castalia.Text.Normalization;
 
 namespace Castalia.Text.TokenizerJson;
@@ -33,7 +32,7 @@ internal static class NormalizerReader
     {
         if (part.Find("type") is not null)
             return part.Type();
-        bool Has(params string[] keys) => keys.All(key => part.Value.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null);
+        bool Has(params string[] keys) => keys.All(key => part.Find(key) is not null);
         return Has("clean_text", "handle_chinese_chars", "lowercase") ? "BertNormalizer"
             : Has("strip_left", "strip_right") ? "Strip"
             : Has("normalizers") ? "Sequence"

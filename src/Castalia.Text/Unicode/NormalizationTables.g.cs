@@ -844,7 +844,8 @@ internal static class NormalizationTables
         1, 27, 125184, 125217, 1, 34,
     ];
 
-    // 17.0: first code point, last code point, Grapheme_Cluster_Break (its number in GraphemeBreak) + 16 for Extended_Pictographic + 32, 64 or 128 for InCB Consonant, Linker or Extend. Hangul syllables are computed.
+    // 17.0: first and last code point of each run, its Grapheme_Cluster_Break (the number in GraphemeBreak) + 16 for Extended_Pictographic
+    // + 32, 64 or 128 for InCB Consonant, Linker or Extend. Hangul syllables are computed.
     public static ReadOnlySpan<int> GraphemeBreaks =>
     [
         0, 9, 3, 10, 10, 2, 11, 12, 3, 13, 13, 1, 14, 31, 3, 127, 159, 3,

@@ -201,8 +201,16 @@ public sealed class DecoderTests
         JsonObject file = new()
         {
             ["version"] = "1.0",
-            ["added_tokens"] = new JsonArray(new JsonObject { ["id"] = Vocabulary.Length, ["content"] = "<special>", ["special"] = true, ["normalized"] = false,
-                ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false }),
+            ["added_tokens"] = new JsonArray(new JsonObject
+            {
+                ["id"] = Vocabulary.Length,
+                ["content"] = "<special>",
+                ["special"] = true,
+                ["normalized"] = false,
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false
+            }),
             ["decoder"] = JsonNode.Parse(decoder),
             ["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = vocabulary, ["merges"] = new JsonArray() },
         };

@@ -94,6 +94,16 @@ public sealed class NormalizerPropertyTests
     }
 
     [Fact]
+    public void What_is_put_in_before_all_else_is_normalized_like_the_rest()
+    {
+        // HF loses count where something stands at the start that comes from nothing: it takes the whole process down, or writes it twice.
+        Normalizer normalizer = new NormalizerSequence([Normalizers["ReplaceRegexEmpty"], Normalizers["PrependTwo"], Normalizers["Lowercase"]]);
+        NormalizedText text = Run(normalizer, "BÉa"u8.ToArray(), 3, tracked: true);
+        Assert.Equal("ab_b_é_", Encoding.UTF8.GetString(text.Bytes));
+        Assert.Equal(new OriginalRange(3, 3), text.OriginOf(0, 3));
+    }
+
+    [Fact]
     public void A_letter_that_decomposes_does_not_end_a_part()
     {
         // U+0958 is a letter, but NFC makes it a letter and a mark, and cl100k's pattern takes a mark and a new line together.

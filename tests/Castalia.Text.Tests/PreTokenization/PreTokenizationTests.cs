@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Castalia.Text.PreTokenization;
+using Castalia.Text.Regexes;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Tests.PreTokenization;
@@ -148,6 +150,21 @@ public sealed class PreTokenizationTests
         JsonElement golden = JsonDocument.Parse(TokenizerFixtures.Bytes("golden", "pre_tokenizers.codepoints.json.zst")).RootElement;
         foreach ((string name, byte mask) in new[] { ("word", CharacterClasses.Word), ("space", CharacterClasses.Space), ("punctuation", CharacterClasses.Punctuation) })
             Assert.Equal(Members(golden.GetProperty(name)), CharacterClasses.Of.Select(classes => (classes & mask) != 0));
+    }
+
+    /// <summary>Oniguruma's word characters in Latin-1 are others outside brackets than in them.</summary>
+    [Theory]
+    [InlineData(@"\w")]
+    [InlineData(@"[\w]")]
+    public void Word_characters_of_expressions_are_those_of_HF_for_every_code_point(string pattern)
+    {
+        JsonElement golden = JsonDocument.Parse(TokenizerFixtures.Bytes("golden", "pre_tokenizers.codepoints.json.zst")).RootElement;
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 0x110000).Where(Rune.IsValid).Select(char.ConvertFromUtf32)));
+        bool[] found = new bool[0x110000];
+        using Matcher matches = TextPattern.Parse(pattern).Over(text);
+        while (matches.Next())
+            found[CodePoint.At(text, matches.Start, out _)] = true;
+        Assert.Equal(Members(golden.GetProperty(pattern)), found);
     }
 
     /// <summary>

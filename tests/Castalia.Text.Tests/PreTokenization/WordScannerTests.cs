@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Castalia.Text.PreTokenization;
 using CsCheck;
@@ -26,6 +27,31 @@ public sealed class WordScannerTests
     };
 
     public static TheoryData<string> Names => [.. Scanners.Keys];
+
+    [Fact]
+    public void Words_of_random_strings_are_those_of_HF()
+    {
+        List<string> wrong = [];
+        foreach (JsonElement golden in TokenizerFixtures.Lines("golden", "words.jsonl.zst"))
+        {
+            byte[] text = Encoding.UTF8.GetBytes(golden.GetProperty("text").GetString()!);
+            foreach ((string name, (WordScanner scanner, _)) in Scanners)
+            {
+                // HF's lengths are in code points.
+                List<int> expected = [], found = AtOnce(scanner, text, 1000);
+                int at = 0;
+                foreach (JsonElement length in golden.GetProperty(name).EnumerateArray())
+                {
+                    for (int i = 0; i < length.GetInt32(); i++)
+                        at += Rune.DecodeFromUtf8(text.AsSpan(at), out _, out int size) == System.Buffers.OperationStatus.Done ? size : throw new FormatException();
+                    expected.Add(at);
+                }
+                if (!found.SequenceEqual(expected) || !OneByOne(scanner, text).SequenceEqual(expected))
+                    wrong.Add($"{name}: {golden.GetProperty("text")}");
+            }
+        }
+        Assert.Empty(wrong);
+    }
 
     /// <summary>The runtime's classes are HF's for these characters, none of which lies beyond the basic plane.</summary>
     [Theory]
