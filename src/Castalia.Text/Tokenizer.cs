@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Castalia.Formats;
+using Castalia.Text.Description;
+using Castalia.Text.Importing;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
 
@@ -49,11 +51,21 @@ public sealed class Tokenizer
 
     internal TokenizerPipeline Pipeline => _pipeline;
 
+    internal EncodingPlan Plan => _plan;
+
+    /// <summary>Whether decoding is putting the bytes of tokens together.</summary>
+    internal bool HasTokenBytes => _bytes is not null;
+
     internal Vocabulary Vocabulary => _vocabulary;
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="InputException">The file is missing, is no tokenizer.json, contradicts itself, or has a part that is not supported.</exception>
-    public static Tokenizer Load(string path) => TokenizerJsonReader.Load(path);
+    /// <summary>
+    /// Reads a tokenizer from a <c>tokenizer.json</c>, or from another file that holds one: GPT-2's <c>vocab.json</c> with <c>merges.txt</c>, BERT's
+    /// <c>vocab.txt</c>, a <c>.tiktoken</c> file, a SentencePiece <c>.model</c>, a <c>.gguf</c>. Where the name does not say which, the contents do.
+    /// </summary>
+    /// <param name="path">The file, or a folder with one: then <c>tokenizer.json</c> is taken first.</param>
+    /// <param name="options">What cannot be read off the file; null where nothing has to be said.</param>
+    /// <exception cref="InputException">The file is missing, is no such file, contradicts itself, or has a part that is not supported.</exception>
+    public static Tokenizer Load(string path, TokenizerLoadOptions? options = null) => TokenizerFiles.Load(path, options);
 
     /// <summary>Reads the contents of a <c>tokenizer.json</c>.</summary>
     /// <param name="utf8Json">The contents.</param>
@@ -252,6 +264,13 @@ public sealed class Tokenizer
 
     /// <summary>Whether an id is that of a special token.</summary>
     public bool IsSpecial(int id) => _vocabulary.Has(id) && _vocabulary.IsSpecial(id);
+
+    /// <summary>What it is made of, and what its vocabulary is like. Looks at every token: up to a second for the largest vocabularies.</summary>
+    /// <param name="longest">How many of the longest tokens to name.</param>
+    public TokenizerDescription Describe(int longest = 10) => Describing.Of(this, longest);
+
+    /// <summary>All tokens in order of id, with the bytes of text that they stand for.</summary>
+    public IReadOnlyList<TokenDescription> DescribeTokens() => TokenSurfaces.Of(this);
 
     /// <summary>Whether an id gives text.</summary>
     internal bool Speaks(int id, bool skipSpecialTokens) => _vocabulary.Has(id) && !(skipSpecialTokens && _vocabulary.IsSpecial(id));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Castalia.Text.TokenizerJson;
@@ -111,6 +112,20 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         }
     }
 
+    /// <summary>This value as one character, that is, one code point.</summary>
+    public Rune Character()
+    {
+        string text = Text();
+        return Rune.TryGetRuneAt(text.Length == 0 ? "\ud800" : text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
+            ? rune
+            : throw Fail($"expected one character, found {Shown()}.");
+    }
+
+    /// <summary>This value as a number of things.</summary>
+    public ulong Count(ulong least = 0) => Value.ValueKind == JsonValueKind.Number && Value.TryGetUInt64(out ulong count) && count >= least
+        ? count
+        : throw Fail($"expected a whole number from {least}, found {Shown()}.");
+
     /// <summary>This value as a token id.</summary>
     public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out int id) && id >= 0
         ? id
@@ -127,6 +142,13 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
             JsonValueKind.False => false,
             _ => throw part.Fail($"expected true or false, found {part.Shown()}."),
         };
+    }
+
+    /// <summary>The truth value under a key that has to be there.</summary>
+    public bool Flag(string key)
+    {
+        Get(key);
+        return Flag(key, false);
     }
 
     /// <summary>The part's type, which tokenizer files write under the key "type".</summary>

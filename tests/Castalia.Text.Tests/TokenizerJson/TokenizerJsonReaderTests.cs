@@ -8,8 +8,8 @@ namespace Castalia.Text.Tests.TokenizerJson;
 /// <summary>Files that are not what they have to be.</summary>
 public sealed class TokenizerJsonReaderTests
 {
-    private static readonly byte[] Sound = BpeTrainer.Train(
-        ["the cat and the hat"], new BpeTrainerOptions { VocabularySize = 262, SpecialTokens = ["<|endoftext|>"] }).ToJson();
+    private static readonly byte[] Sound = TokenizerTrainer.Train(
+        ["the cat and the hat"], new TrainerOptions { VocabularySize = 262, SpecialTokens = ["<|endoftext|>"] }).ToJson();
 
     [Fact]
     public void A_published_file_loads_from_disk()
