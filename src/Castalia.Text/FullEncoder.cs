@@ -99,11 +99,14 @@ internal sealed class FullEncoder(TokenizerPipeline pipeline, EncodingPlan plan,
     /// <summary>Byte places of a text as code points. Places mostly come in order, so that each is counted from the one before.</summary>
     private ref struct CodePointCounter(ReadOnlySpan<byte> text)
     {
+        private const int BlockSize = 64;
+
         private readonly ReadOnlySpan<byte> _text = text;
         private readonly bool _ascii = Ascii.IsValid(text);
         private int _byte, _point;
         private OriginalRange _range;
         private TextRange _found;
+        private int[]? _counts;
 
         public TextRange Of(OriginalRange range)
         {
@@ -127,11 +130,25 @@ internal sealed class FullEncoder(TokenizerPipeline pipeline, EncodingPlan plan,
             return new TextRange(first, end < _text.Length ? Containing(end) : 1 + (end == _text.Length ? Containing(end - 1) : first + 1));
         }
 
+        /// <summary>The code point that a byte belongs to, wherever it is: walking there from the last place each time would be quadratic.</summary>
         private int Containing(int place)
         {
-            while ((_text[place] & 0xC0) == 0x80)
-                place--;
-            return Of(place);
+            if (_counts is null)
+            {
+                _counts = new int[(_text.Length / BlockSize) + 1];
+                for (int block = 1; block < _counts.Length; block++)
+                    _counts[block] = _counts[block - 1] + Starts(_text.Slice((block - 1) * BlockSize, BlockSize));
+            }
+            int start = place / BlockSize * BlockSize;
+            return _counts[place / BlockSize] + Starts(_text[start..(place + 1)]) - 1;
+        }
+
+        private static int Starts(ReadOnlySpan<byte> text)
+        {
+            int count = 0;
+            foreach (byte value in text)
+                count += (value & 0xC0) != 0x80 ? 1 : 0;
+            return count;
         }
 
         private int Of(int place)
