@@ -137,6 +137,8 @@ public sealed class TiktokenTests : IDisposable
         Refused("small.tiktoken", [.. sound, .. Encoding.ASCII.GetBytes(Convert.ToBase64String("<|endoftext|>"u8) + " 300")], "gives \"<|endoftext|>\" this rank");
         Refused("small.tiktoken", [.. sound, .. Encoding.ASCII.GetBytes(Convert.ToBase64String(new byte[1025]) + " 300")], "expected a token of 1 to 1024 bytes");
         Refused("small.tiktoken", [0xFF, 0xFE, .. sound], "expected a token of 1 to 1024 bytes");
+        // Bytes that no text has need not be tokens, and merge with nothing: C0, and the token C0 80.
+        Load("small.tiktoken", Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(sound).Replace("wA== 192\n", "wIA= 300\n", StringComparison.Ordinal)), Small);
         Load("small.tiktoken", [.. sound, .. "YWI= 300 \r\n\r\nYWJj 301"u8], Small);
     }
 

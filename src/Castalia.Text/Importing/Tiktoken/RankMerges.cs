@@ -60,8 +60,11 @@ internal static class RankMerges
                 if (start > 0)
                     Offer(token, _previous[start]);
             }
-            return parts == 2 ? _end[0] : 0;
+            // A byte that is no token, as none that text never has need be, is no side of a merge.
+            return parts == 2 && IsToken(token.AsSpan(0, _end[0])) && IsToken(token.AsSpan(_end[0])) ? _end[0] : 0;
         }
+
+        private bool IsToken(ReadOnlySpan<byte> part) => part.Length > 1 || ranks.TryGet(part, out _);
 
         private void Offer(byte[] token, int start)
         {

@@ -39,17 +39,19 @@ internal static class TiktokenFile
                 "Get it anew from where its encoding is published, or name the encoding that it is of.");
         }
         Dictionary<string, int> ids = NameTokens(path, tokens, encoding);
-        BpeFlags flags = new() { ContinuingSubwordPrefix = "", EndOfWordSuffix = "", IgnoreMerges = true };
-        BpeModel model = new(ids, RankMerges.Find(tokens), flags);
-        if (model.Bytes is null)
+        foreach ((int value, char character) in ByteAlphabet.CharacterOf.Index())
         {
-            int missing = Array.FindIndex(ByteAlphabet.CharacterOf, character => !ids.ContainsKey(character.ToString()));
-            throw new InputException(path, null, $"the byte 0x{missing:X2} is no token, so that there are texts that cannot be encoded.", Remedy);
+            if (IsInText(value) && !ids.ContainsKey(character.ToString()))
+                throw new InputException(path, null, $"the byte 0x{value:X2} is no token, so that there are texts that cannot be encoded.", Remedy);
         }
+        BpeModel model = new(ids, RankMerges.Find(tokens), new BpeFlags { ContinuingSubwordPrefix = "", EndOfWordSuffix = "", IgnoreMerges = true });
         string parts = encoding.Pattern == PreTokenization.Gpt2Scanner.Pattern ? Assembly.Gpt2Parts : Assembly.ByteLevelParts(encoding.Pattern);
         TokenizerPipeline pipeline = Assembly.Assemble(path, model, encoding.AddedTokens, parts);
         return new Tokenizer(encoding.NormalizesToNfc ? pipeline with { Normalizer = Normalization.UnicodeFormNormalizer.Nfc() } : pipeline);
     }
+
+    /// <summary>Whether there is text in UTF-8 with a byte.</summary>
+    private static bool IsInText(int value) => value is < 0xC0 or (>= 0xC2 and < 0xF5);
 
     private static List<(byte[] Bytes, int Rank)> ReadLines(string path, ReadOnlySpan<byte> contents)
     {
