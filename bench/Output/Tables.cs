@@ -61,6 +61,19 @@ internal static class Tables
         AnsiConsole.Write(table);
     }
 
+    public static void Phases(IEnumerable<PhaseRow> rows)
+    {
+        Table table = new Table().AddColumns("vocabulary", "corpus", "words", "not cached", "ns/word", "UTF-8", "normalized?", "added tokens", "find words", "merge", "look up, write", "MB/s");
+        foreach (PhaseRow row in rows)
+        {
+            table.AddRow([row.Vocabulary, row.Corpus, $"{row.Words}", $"{(double)row.Misses / row.Words:p1}", $"{row.Whole * 1e9 / row.Words:f1}",
+                .. ((double[])[row.Validate, row.Normalize, row.AddedTokens, row.FindWords, row.MergeMisses, row.Rest]).Select(part => $"{part / row.Whole:p0}"),
+                $"{row.Bytes / row.Whole / 1e6:f0}"]);
+        }
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, Console.IsOutputRedirected ? 170 : 0);
+        AnsiConsole.Write(table);
+    }
+
     private static string Ratio(double? ratio) => ratio is { } value ? $"{value:f2} x" : "";
 
     public static void WriteJson(FileInfo? file, object figures)

@@ -102,8 +102,18 @@ internal sealed class FullEncoder(TokenizerPipeline pipeline, EncodingPlan plan,
         private readonly ReadOnlySpan<byte> _text = text;
         private readonly bool _ascii = Ascii.IsValid(text);
         private int _byte, _point;
+        private OriginalRange _range;
+        private TextRange _found;
 
-        public TextRange Of(OriginalRange range) => _ascii ? new TextRange(range.Start, range.End) : new TextRange(Of(range.Start), Of(range.End));
+        public TextRange Of(OriginalRange range)
+        {
+            if (_ascii)
+                return new TextRange(range.Start, range.End);
+            // A long run of unknown characters may come once for each byte: it is not walked each time.
+            if (range != _range)
+                (_range, _found) = (range, new TextRange(Of(range.Start), Of(range.End)));
+            return _found;
+        }
 
         /// <summary>
         /// Places beyond their piece, as marks of words that are written as bytes have them: HF then takes them for places in the text,

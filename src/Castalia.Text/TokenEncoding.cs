@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 
 namespace Castalia.Text;
 
@@ -12,6 +13,7 @@ public readonly record struct TextRange(int Start, int End);
 public enum OffsetUnit
 {
     /// <summary>Unicode code points, as Python's strings and HF's offsets count.</summary>
+    [JsonStringEnumMemberName("codepoints")]
     CodePoints,
 
     /// <summary>Bytes of UTF-8.</summary>

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Castalia.Formats;
+using Castalia.Text.Description;
+using Castalia.Text.Importing;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
 
@@ -49,11 +51,21 @@ public sealed class Tokenizer
 
     internal TokenizerPipeline Pipeline => _pipeline;
 
+    internal EncodingPlan Plan => _plan;
+
+    /// <summary>Whether decoding is putting the bytes of tokens together.</summary>
+    internal bool HasTokenBytes => _bytes is not null;
+
     internal Vocabulary Vocabulary => _vocabulary;
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="InputException">The file is missing, is no tokenizer.json, contradicts itself, or has a part that is not supported.</exception>
-    public static Tokenizer Load(string path) => TokenizerJsonReader.Load(path);
+    /// <summary>
+    /// Reads a tokenizer from a <c>tokenizer.json</c>, or from another file that holds one: GPT-2's <c>vocab.json</c> with <c>merges.txt</c>, BERT's
+    /// <c>vocab.txt</c>, a <c>.tiktoken</c> file, a SentencePiece <c>.model</c>, a <c>.gguf</c>. Where the name does not say which, the contents do.
+    /// </summary>
+    /// <param name="path">The file, or a folder with one: then <c>tokenizer.json</c> is taken first.</param>
+    /// <param name="options">What cannot be read off the file; null where nothing has to be said.</param>
+    /// <exception cref="InputException">The file is missing, is no such file, contradicts itself, or has a part that is not supported.</exception>
+    public static Tokenizer Load(string path, TokenizerLoadOptions? options = null) => TokenizerFiles.Load(path, options);
 
     /// <summary>Reads the contents of a <c>tokenizer.json</c>.</summary>
     /// <param name="utf8Json">The contents.</param>
@@ -145,7 +157,7 @@ public sealed class Tokenizer
         if (Padding is not null)
             return [.. EncodeFullBatch(texts, options, threads: threads, cancellation: cancellation).Select(encoding => encoding.IdSpan.ToArray())];
         int[][] ids = new int[texts.Count][];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
+        ForEach(texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
         return ids;
     }
 
@@ -186,7 +198,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(texts);
         TokenEncoding[] encodings = new TokenEncoding[texts.Count];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
+        ForEach(texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
         if (Padding is not null)
             Text.Padding.Apply(Padding, encodings);
         return encodings;
@@ -253,6 +265,13 @@ public sealed class Tokenizer
     /// <summary>Whether an id is that of a special token.</summary>
     public bool IsSpecial(int id) => _vocabulary.Has(id) && _vocabulary.IsSpecial(id);
 
+    /// <summary>What it is made of, and what its vocabulary is like. Looks at every token: up to a second for the largest vocabularies.</summary>
+    /// <param name="longest">How many of the longest tokens to name.</param>
+    public TokenizerDescription Describe(int longest = 10) => Describing.Of(this, longest);
+
+    /// <summary>All tokens in order of id, with the bytes of text that they stand for.</summary>
+    public IReadOnlyList<TokenDescription> DescribeTokens() => TokenSurfaces.Of(this);
+
     /// <summary>Whether an id gives text.</summary>
     internal bool Speaks(int id, bool skipSpecialTokens) => _vocabulary.Has(id) && !(skipSpecialTokens && _vocabulary.IsSpecial(id));
 
@@ -268,6 +287,21 @@ public sealed class Tokenizer
         ByteBuffer utf8 = new();
         utf8.Add(text.AsSpan());
         return utf8.Bytes.ToArray();
+    }
+
+    private static void ForEach(int count, ParallelOptions options, Action<int> body)
+    {
+        try
+        {
+            Parallel.For(0, count, options, body);
+        }
+        catch (AggregateException error) when (error.InnerExceptions.All(inner => inner is InputException))
+        {
+            // Which of several bad texts is met first depends on the threads. What is complained of does not: it is the first one.
+            for (int i = 0; i < count; i++)
+                body(i);
+            throw;
+        }
     }
 
     private static ParallelOptions Threads(int threads, CancellationToken cancellation) =>

@@ -38,11 +38,11 @@ public sealed class TrainedTokenizer
         // An unknown token that is not a special one comes before them.
         AddedTokens = [.. Tokens.Index().SkipWhile(token => !Options.SpecialTokens.Contains(token.Item)).Take(Options.SpecialTokens.Count)
             .Select(token => new AddedToken(token.Index, token.Item, Special: true))],
-        Normalizer = Options.Nfc ? new NfcNormalizer() : null,
+        Normalizer = Options.Nfc ? UnicodeFormNormalizer.Nfc() : null,
         PreTokenizer = Options.Pattern == WordPattern.Gpt2
             ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
             : new PreTokenizerSequence([
-                new SplitPreTokenizer(new Cl100kScanner(3), Cl100kScanner.Pattern, "Isolated", invert: false),
+                SplitPreTokenizer.Isolating(Cl100kScanner.Pattern),
                 new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
         Model = _model.ToModel(),
         PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),

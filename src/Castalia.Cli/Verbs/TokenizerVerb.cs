@@ -1,11 +1,12 @@
 using System.CommandLine;
 using Castalia.Cli.Display;
+using Castalia.Cli.Verbs.Tokenizers;
 using Castalia.Recipes.Stages.Kinds;
 using Castalia.Text;
 
 namespace Castalia.Cli.Verbs;
 
-/// <summary><c>castalia tokenizer train</c>: text into a tokenizer.</summary>
+/// <summary><c>castalia tokenizer</c>: tokenizers, trained, used and looked into.</summary>
 internal static class TokenizerVerb
 {
     public static Command Create()
@@ -17,10 +18,14 @@ internal static class TokenizerVerb
         train.SetAction((parsed, cancellation) => StageDisplay.RunAsync(
             TokenizerStage.Create(options.Read(parsed, parsed.GetValue(SharedOptions.Config)), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), CommandLineText.Of(parsed)),
             parsed.GetValue(SharedOptions.Force), cancellation));
-        return new Command("tokenizer", "Tokenizers: train one.")
+        return new Command("tokenizer", "Tokenizers: train one, encode and decode with it, look into it, compare two.")
         {
             Examples.Attach(train,
                 ("a small vocabulary from a corpus", "castalia tokenizer train --input corpus/train.jsonl.zst --vocabulary-size 4096 --output tokenizer")),
+            TokenizerEncodeVerb.Create(),
+            TokenizerDecodeVerb.Create(),
+            TokenizerInspectVerb.Create(),
+            TokenizerCompareVerb.Create(),
         };
     }
 }

@@ -9,30 +9,8 @@ internal sealed class ParallelEncoder(Tokenizer tokenizer, int? endOfDocument, i
     // Large enough that handing over costs nothing, small enough that the last batches keep all threads busy.
     private const int BatchCharacters = 1 << 18;
 
-    public IEnumerable<EncodedBatch> Encode(IEnumerable<Document> documents, CancellationToken cancellationToken)
-    {
-        var workers = new TaskFactory(
-            cancellationToken, TaskCreationOptions.None, TaskContinuationOptions.None,
-            new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler);
-        // Two batches a thread: while one is encoded the next is read, and memory stays bounded.
-        var running = new Queue<Task<EncodedBatch>>();
-        try
-        {
-            foreach (List<Document> batch in Batches(documents))
-            {
-                running.Enqueue(workers.StartNew(() => EncodeBatch(batch)));
-                if (running.Count >= 2 * threads)
-                    yield return running.Dequeue().GetAwaiter().GetResult();
-            }
-            while (running.Count > 0)
-                yield return running.Dequeue().GetAwaiter().GetResult();
-        }
-        finally
-        {
-            // Left early: the batches under way are waited for, so that nothing works on behind the caller's back.
-            ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
-        }
-    }
+    public IEnumerable<EncodedBatch> Encode(IEnumerable<Document> documents, CancellationToken cancellationToken) =>
+        new OrderedWork(threads).Select(Batches(documents), EncodeBatch, null, cancellationToken);
 
     private static IEnumerable<List<Document>> Batches(IEnumerable<Document> documents)
     {

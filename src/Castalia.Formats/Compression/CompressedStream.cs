@@ -20,9 +20,15 @@ public static class CompressedStream
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">There is no such file; its name promises a packing its bytes do not have; or the packing is one
     /// that is not supported. Reading throws it too, where the data are cut short or damaged.</exception>
-    public static Stream OpenRead(string path)
+    public static Stream OpenRead(string path) => OpenRead(path, out _);
+
+    /// <summary>The same, for those who want to know how far the reading is.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="file">The file as it lies on the disk, whose position moves with the reading. It is closed with what is returned.</param>
+    /// <inheritdoc cref="OpenRead(string)" path="/exception"/>
+    public static Stream OpenRead(string path, out FileStream file)
     {
-        FileStream file = InputFile.OpenRead(path);
+        file = InputFile.OpenRead(path);
         try
         {
             if (!file.CanSeek)

@@ -39,7 +39,7 @@ internal sealed class BpeModel : TokenModel
     public BpeFlags Flags => _flags;
 
     /// <summary>
-    /// The same model over the bytes that the byte-level alphabet writes; null where the vocabulary lacks one of its characters, or
+    /// The same model over the bytes that the byte-level alphabet writes; null where the vocabulary lacks a byte that text can have, or
     /// marks the insides or ends of words.
     /// </summary>
     public ByteLevelBpe? Bytes { get; }
@@ -88,7 +88,9 @@ internal sealed class BpeModel : TokenModel
     private ByteLevelBpe? OverBytes()
     {
         int[] symbols = [.. ByteAlphabet.CharacterOf.Select(c => _ids.GetValueOrDefault(c.ToString(), -1))];
-        if (symbols.Contains(-1) || _flags.MarksPlaces)
+        // No text in UTF-8 has the bytes C0, C1 and F5 to FF, and vocabularies leave them out (GPT-NeoX-20B's).
+        bool whole = !symbols.AsSpan(0, 0xC0).Contains(-1) && !symbols.AsSpan(0xC2..0xF5).Contains(-1);
+        if (!whole || _flags.MarksPlaces)
             return null;
         int[] lengths = new int[_ids.Values.Max() + 1];
         List<(byte[] Bytes, int Id)> words = [];

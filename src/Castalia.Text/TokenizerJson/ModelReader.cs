@@ -13,7 +13,7 @@ internal static class ModelReader
     public static TokenModel Read(JsonPart part)
     {
         part.Expect(JsonValueKind.Object);
-        string type = part.Value.TryGetProperty("type", out _) ? part.Type() : Guess(part);
+        string type = part.Has("type", out _) ? part.Type() : Guess(part);
         return type switch
         {
             "BPE" => BpeReader.Read(part),

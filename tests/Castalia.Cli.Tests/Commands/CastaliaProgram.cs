@@ -24,6 +24,9 @@ internal static class CastaliaProgram
     /// <summary>Starts a command in a folder.</summary>
     public static Process Start(string folder, params string[] arguments) => Start(folder, [], [Host, Assembly, .. arguments]);
 
+    /// <summary>Starts a command in a folder, to be written to.</summary>
+    public static Process StartPiped(string folder, params string[] arguments) => Start(folder, [], [Host, Assembly, .. arguments], piped: true);
+
     /// <summary>Runs a command where no file may grow beyond a size, which to a program is a disk that is full.</summary>
     public static CommandResult RunWithFullDisk(string folder, int blocks, params string[] arguments)
     {
@@ -53,9 +56,12 @@ internal static class CastaliaProgram
 
     private static string Host => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
-    private static Process Start(string folder, (string Name, string Value)[] environment, string[] command)
+    private static Process Start(string folder, (string Name, string Value)[] environment, string[] command, bool piped = false)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = folder, RedirectStandardInput = piped, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

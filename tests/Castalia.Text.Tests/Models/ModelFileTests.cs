@@ -146,6 +146,15 @@ public sealed class ModelFileTests
     }
 
     [Fact]
+    public void Of_several_texts_that_are_refused_a_batch_names_the_first()
+    {
+        Tokenizer tokenizer = Parse("""{"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"}""");
+        string[] texts = [.. Enumerable.Range(0, 200).Select(i => i < 50 ? "a" : $"no {i}")];
+        Assert.Contains("no 50", Assert.Throws<InputException>(() => tokenizer.EncodeBatch(texts, threads: 4, cancellation: TestContext.Current.CancellationToken)).Place, StringComparison.Ordinal);
+        Assert.Contains("no 50", Assert.Throws<InputException>(() => tokenizer.EncodeFullBatch(texts, threads: 4, cancellation: TestContext.Current.CancellationToken)).Place, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tokens_that_share_a_name_are_decoded_and_counted_each()
     {
         Tokenizer tokenizer = Tokenizer.Parse("""

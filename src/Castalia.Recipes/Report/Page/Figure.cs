@@ -18,8 +18,8 @@ internal sealed record Figure
     /// <summary>A remark under the drawing; null for none.</summary>
     public string? Note { get; init; }
 
-    /// <summary>The commands that make it again, in order.</summary>
-    public required IReadOnlyList<string> Commands { get; init; }
+    /// <summary>The commands that make it again, in order; none where the page says elsewhere how all of it is made.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
 
     /// <summary>Writes the figure.</summary>
     public void Write(HtmlBuilder html)
@@ -27,11 +27,16 @@ internal sealed record Figure
         html.Open("figure", ("id", Id));
         html.Open("div", ("class", "head")).Element("h3", Title).Element("p", Subtitle).Close("div").Line();
         Body(html);
-        html.Open("figcaption");
-        if (Note is not null)
-            html.Element("p", Note, ("class", "note"));
-        WriteCommands(html, "Make it again", Commands);
-        html.Close("figcaption").Close("figure").Line();
+        if (Note is not null || Commands.Count > 0)
+        {
+            html.Open("figcaption");
+            if (Note is not null)
+                html.Element("p", Note, ("class", "note"));
+            if (Commands.Count > 0)
+                WriteCommands(html, "Make it again", Commands);
+            html.Close("figcaption");
+        }
+        html.Close("figure").Line();
     }
 
     /// <summary>Writes commands with a button that copies them.</summary>

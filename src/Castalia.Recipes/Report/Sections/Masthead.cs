@@ -6,19 +6,8 @@ namespace Castalia.Recipes.Report.Sections;
 /// <summary>The head of the page: title, what happened in plain words, key figures, contents.</summary>
 internal sealed class Masthead(ReportInput input)
 {
-    /// <summary>Writes the head.</summary>
-    public void Write(HtmlBuilder html, IReadOnlyList<IReportSection> sections)
-    {
-        html.Open("header").Line().Element("p", "Castalia · report of a run", ("class", "kicker")).Element("h1", input.Name).Line();
-        html.Element("p", string.Join(' ', new RunSummary(input).All()), ("class", "lede")).Line();
-        html.Open("dl", ("class", "figures"));
-        foreach ((string value, string name) in KeyFigures())
-            html.Open("div").Element("dt", name).Element("dd", value).Close("div");
-        html.Close("dl").Line().Open("nav", ("aria-label", "Contents")).Open("ul");
-        foreach (IReportSection section in sections)
-            html.Open("li").Element("a", section.Title, ("href", "#" + section.Id)).Close("li");
-        html.Close("ul").Close("nav").Close("header").Line();
-    }
+    /// <summary>The head.</summary>
+    public PageHeader Header() => new("Castalia · report of a run", input.Name, string.Join(' ', new RunSummary(input).All()), [.. KeyFigures()]);
 
     private IEnumerable<(string Value, string Name)> KeyFigures()
     {

@@ -89,7 +89,7 @@ internal static class WordCounter
     private sealed class Worker(TrainerOptions options, long budget, WordRuns runs)
     {
         private readonly WordScanner _scanner = options.Pattern == WordPattern.Gpt2 ? new Gpt2Scanner() : new Cl100kScanner(3);
-        private readonly Normalizer? _normalizer = options.Nfc ? new NfcNormalizer() : null;
+        private readonly Normalizer? _normalizer = options.Nfc ? UnicodeFormNormalizer.Nfc() : null;
         private readonly ByteBuffer _text = new();
         private readonly NormalizedText _normalized = new();
 
