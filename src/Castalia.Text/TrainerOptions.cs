@@ -33,7 +33,10 @@ public sealed record TrainerOptions
     /// <summary>Characters that belong to the alphabet whether or not they are seen.</summary>
     public string InitialAlphabet { get; init; } = "";
 
-    /// <summary>BPE and WordPiece: the most characters in the alphabet; the rarest are left out, of equally rare ones the larger code points. Null for no limit.</summary>
+    /// <summary>
+    /// BPE and WordPiece: the most characters in the alphabet; the rarest are left out, of equally rare ones the larger code points. Null for
+    /// no limit.
+    /// </summary>
     public int? LimitAlphabet { get; init; }
 
     /// <summary>
@@ -48,7 +51,10 @@ public sealed record TrainerOptions
     /// <summary>BPE and WordPiece: what is put behind a token that ends a word. Null for none.</summary>
     public string? EndOfWordSuffix { get; init; }
 
-    /// <summary>BPE and Unigram: whether characters outside the vocabulary are encoded as bytes, with 256 tokens &lt;0x00&gt; to &lt;0xFF&gt; after the special ones.</summary>
+    /// <summary>
+    /// BPE and Unigram: whether characters outside the vocabulary are encoded as bytes, with 256 tokens &lt;0x00&gt; to &lt;0xFF&gt; after the
+    /// special ones.
+    /// </summary>
     public bool ByteFallback { get; init; }
 
     /// <summary>Unigram: how many pieces there are at first, those of one character included.</summary>
@@ -104,9 +110,15 @@ public sealed record TrainerOptions
         if (Model == TrainedModelKind.Unigram && !(ShrinkingFactor is > 0 and < 1))
             throw Wrong("shrinking factor", null, $"expected more than 0 and less than 1, found {ShrinkingFactor}.", "0.75 is usual.");
         if (Model == TrainedModelKind.Unigram && (SubIterations < 1 || MaxPieceLength < 1 || SeedSize < 1))
-            throw Wrong("unigram", null, "sub-iterations, the length of pieces and the number of seeds have to be at least 1.", "Leave them out for the usual values.");
+        {
+            throw Wrong("unigram", null, "sub-iterations, the length of pieces and the number of seeds have to be at least 1.",
+                "Leave them out for the usual values.");
+        }
         if (LimitAlphabet < 0 || Threads < 0 || CountMemory < 0)
-            throw Wrong("trainer options", null, "the limit of the alphabet, threads and memory cannot be negative.", "Leave them out for the usual values.");
+        {
+            throw Wrong("trainer options", null, "the limit of the alphabet, threads and memory cannot be negative.",
+                "Leave them out for the usual values.");
+        }
 
         static InputException Wrong(string what, string? place, string problem, string remedy) => new(what, place, problem, remedy);
     }

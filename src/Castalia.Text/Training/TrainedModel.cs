@@ -51,7 +51,8 @@ internal sealed record TrainedWordLevel(IReadOnlyList<string> Tokens, TrainerOpt
 }
 
 /// <summary>Tokens and the logarithms of their probabilities.</summary>
-internal sealed record TrainedUnigram(IReadOnlyList<string> Tokens, IReadOnlyList<double> Scores, TrainerOptions Options) : TrainedModel(Tokens, Options)
+internal sealed record TrainedUnigram(IReadOnlyList<string> Tokens, IReadOnlyList<double> Scores, TrainerOptions Options)
+    : TrainedModel(Tokens, Options)
 {
     public override TokenModel ToModel() => new UnigramModel(
         [.. Tokens.Zip(Scores)],

@@ -87,7 +87,7 @@ internal sealed class WordCounts(long budget = long.MaxValue) : CountedWords
         Count = _arenaUsed = 0;
     }
 
-    /// <summary>The entries' indices in order of the words' bytes: sorted by the first eight, then the runs that are equal there by the rest.</summary>
+    /// <summary>The entries' indices in order of the words' bytes: sorted by the first eight, then those that are equal there by the rest.</summary>
     private int[] Order()
     {
         ulong[] heads = new ulong[Count];
@@ -123,7 +123,8 @@ internal sealed class WordCounts(long budget = long.MaxValue) : CountedWords
             entries += entries / 2;
         if (_arenaUsed + (long)length > arena)
             arena = Math.Max(arena + arena / 2, _arenaUsed + (long)length);
-        bool large = slots * sizeof(ulong) + entries * EntrySize + arena > budget || slots > 1 << 30 || entries > Array.MaxLength || arena > Array.MaxLength;
+        bool large = slots * sizeof(ulong) + entries * EntrySize + arena > budget
+            || slots > 1 << 30 || entries > Array.MaxLength || arena > Array.MaxLength;
         if (large && Count > 0 && (slots, entries, arena) != (_slots.Length, _entries.Length, _arena.Length))
             return false;
         if (arena > _arena.Length)

@@ -24,7 +24,8 @@ internal sealed class WordRunReader(Stream stream)
         _wordLength = (int)ReadNumber();
         Times = (long)ReadNumber();
         if (!Have(_wordLength))
-            throw new InputException("word counts", null, "a temporary file is shorter than it was written.", "Check the disk, then run the same command again.");
+            throw new InputException("word counts", null, "a temporary file is shorter than it was written.",
+                "Check the disk of temporary files, then run the same command again.");
         _start += _wordLength;
         return true;
     }

@@ -33,7 +33,10 @@ internal sealed class Alphabet
         });
         foreach (int asked in Asked(units, options))
             counts[asked] = long.MaxValue;
-        ByFrequency = [.. Enumerable.Range(0, counts.Length).Where(character => counts[character] > 0).OrderByDescending(character => counts[character])];
+        ByFrequency =
+        [
+            .. Enumerable.Range(0, counts.Length).Where(character => counts[character] > 0).OrderByDescending(character => counts[character]),
+        ];
         Kept = [.. ByFrequency.Take(options.LimitAlphabet ?? int.MaxValue).Order()];
     }
 

@@ -37,7 +37,8 @@ internal sealed class Pruning(Sentences sentences, ParallelOptions parallel)
                 after += Math.Log(frequency[other] + count) - logSumAfter;
             candidates.Add((id, count / sentenceSum * (Math.Log(count) - logSum - after)));
         }
-        kept.AddRange(candidates.OrderByDescending(candidate => candidate.Loss).Select(candidate => candidate.Id).Take(Math.Max(0, size - kept.Count)));
+        int room = Math.Max(0, size - kept.Count);
+        kept.AddRange(candidates.OrderByDescending(candidate => candidate.Loss).Select(candidate => candidate.Id).Take(room));
         return model.With(sentences, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(kept));
     }
 
