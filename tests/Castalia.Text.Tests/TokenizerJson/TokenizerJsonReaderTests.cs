@@ -79,8 +79,6 @@ public sealed class TokenizerJsonReaderTests
     [InlineData("$.normalizer", "{}", "\"type\" is missing")]
     [InlineData("$.pre_tokenizer", "{\"type\": \"Magic\"}", "the pre-tokenizer Magic")]
     [InlineData("$.pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Magic\"}, {\"type\": \"ByteLevel\"}]}", "the pre-tokenizer Magic")]
-    [InlineData("$.pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\": {\"Regex\": \"x+\"}, \"behavior\": \"Isolated\"}, {\"type\": \"ByteLevel\"}]}", "x+")]
-    [InlineData("$.pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Split\", \"pattern\": {\"String\": \" \"}, \"behavior\": \"Isolated\"}, {\"type\": \"ByteLevel\"}]}", "fixed string")]
     [InlineData("$.post_processor", "{\"type\": \"Magic\"}", "Magic")]
     [InlineData("$.post_processor", "{\"type\": \"RobertaProcessing\", \"cls\": [], \"sep\": []}", "expected a token and its id")]
     [InlineData("$.post_processor", "{\"type\": \"RobertaProcessing\", \"cls\": [\"a\", 9999], \"sep\": [\"a\", 1]}", "9999")]
