@@ -70,17 +70,16 @@ public enum GgmlType
 /// <summary>Sizes of <see cref="GgmlType"/>.</summary>
 public static class GgmlTypes
 {
-    private static readonly FrozenDictionary<GgmlType, (int Elements, int Bytes)> Blocks = new Dictionary<GgmlType, (int, int)>
+    private static readonly FrozenDictionary<GgmlType, (int Elements, int Bytes)> Blocks = new (GgmlType Type, int Elements, int Bytes)[]
     {
-        [GgmlType.F32] = (1, 4), [GgmlType.F16] = (1, 2), [GgmlType.BF16] = (1, 2), [GgmlType.F64] = (1, 8),
-        [GgmlType.I8] = (1, 1), [GgmlType.I16] = (1, 2), [GgmlType.I32] = (1, 4), [GgmlType.I64] = (1, 8),
-        [GgmlType.Q4_0] = (32, 18), [GgmlType.Q4_1] = (32, 20), [GgmlType.Q5_0] = (32, 22), [GgmlType.Q5_1] = (32, 24), [GgmlType.Q8_0] = (32, 34),
-        [GgmlType.Q2_K] = (256, 84), [GgmlType.Q3_K] = (256, 110), [GgmlType.Q4_K] = (256, 144), [GgmlType.Q5_K] = (256, 176),
-        [GgmlType.Q6_K] = (256, 210), [GgmlType.IQ2_XXS] = (256, 66), [GgmlType.IQ2_XS] = (256, 74), [GgmlType.IQ2_S] = (256, 82),
-        [GgmlType.IQ3_XXS] = (256, 98), [GgmlType.IQ3_S] = (256, 110), [GgmlType.IQ1_S] = (256, 50), [GgmlType.IQ1_M] = (256, 56),
-        [GgmlType.IQ4_NL] = (32, 18), [GgmlType.IQ4_XS] = (256, 136), [GgmlType.TQ1_0] = (256, 54), [GgmlType.TQ2_0] = (256, 66),
-        [GgmlType.MXFP4] = (32, 17),
-    }.ToFrozenDictionary();
+        (GgmlType.F32, 1, 4), (GgmlType.F16, 1, 2), (GgmlType.BF16, 1, 2), (GgmlType.F64, 1, 8), (GgmlType.I8, 1, 1), (GgmlType.I16, 1, 2),
+        (GgmlType.I32, 1, 4), (GgmlType.I64, 1, 8), (GgmlType.Q4_0, 32, 18), (GgmlType.Q4_1, 32, 20), (GgmlType.Q5_0, 32, 22),
+        (GgmlType.Q5_1, 32, 24), (GgmlType.Q8_0, 32, 34), (GgmlType.Q2_K, 256, 84), (GgmlType.Q3_K, 256, 110), (GgmlType.Q4_K, 256, 144),
+        (GgmlType.Q5_K, 256, 176), (GgmlType.Q6_K, 256, 210), (GgmlType.IQ2_XXS, 256, 66), (GgmlType.IQ2_XS, 256, 74),
+        (GgmlType.IQ2_S, 256, 82), (GgmlType.IQ3_XXS, 256, 98), (GgmlType.IQ3_S, 256, 110), (GgmlType.IQ1_S, 256, 50),
+        (GgmlType.IQ1_M, 256, 56), (GgmlType.IQ4_NL, 32, 18), (GgmlType.IQ4_XS, 256, 136), (GgmlType.TQ1_0, 256, 54),
+        (GgmlType.TQ2_0, 256, 66), (GgmlType.MXFP4, 32, 17),
+    }.ToFrozenDictionary(block => block.Type, block => (block.Elements, block.Bytes));
 
     /// <summary>Elements that are stored together; rows are whole blocks. 1 for types that are not quantised.</summary>
     public static int BlockLength(this GgmlType type) => Blocks[type].Elements;

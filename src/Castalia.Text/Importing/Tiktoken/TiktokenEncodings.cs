@@ -55,11 +55,12 @@ internal static class TiktokenEncodings
     /// <summary>tiktoken also knows id 200018 as reserved; its older name is kept.</summary>
     private static IEnumerable<AddedToken> Harmony()
     {
-        Dictionary<int, string> names = new()
-        {
-            [199_998] = "<|startoftext|>", [199_999] = EndOfText, [200_002] = "<|return|>", [200_003] = "<|constrain|>", [200_005] = "<|channel|>",
-            [200_006] = "<|start|>", [200_007] = "<|end|>", [200_008] = "<|message|>", [200_012] = "<|call|>", [200_018] = EndOfPrompt,
-        };
+        (int Id, string Name)[] named =
+        [
+            (199_998, "<|startoftext|>"), (199_999, EndOfText), (200_002, "<|return|>"), (200_003, "<|constrain|>"), (200_005, "<|channel|>"),
+            (200_006, "<|start|>"), (200_007, "<|end|>"), (200_008, "<|message|>"), (200_012, "<|call|>"), (200_018, EndOfPrompt),
+        ];
+        Dictionary<int, string> names = named.ToDictionary();
         return Enumerable.Range(199_998, 1_090).Select(id => Special(id, names.GetValueOrDefault(id, $"<|reserved_{id}|>")));
     }
 
