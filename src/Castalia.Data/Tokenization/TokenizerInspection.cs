@@ -71,7 +71,8 @@ public sealed record TokenizerInspection
         for (int i = 0; i < points.Count; i++)
         {
             TextRange range = units.Offsets[i];
-            tokens.Add(new InspectedToken(points.Ids[i], points.Tokens[i], points.Offsets[i], text[range.Start..range.End], points.WordIds[i], points.SpecialTokensMask[i]));
+            tokens.Add(new InspectedToken(
+                points.Ids[i], points.Tokens[i], points.Offsets[i], text[range.Start..range.End], points.WordIds[i], points.SpecialTokensMask[i]));
         }
         return tokens;
     }
