@@ -7,6 +7,7 @@ RootCommand root = new("Castalia against its peers. Sides are measured in turn i
 {
     GemmCommand.Create(),
     TokenizerCommand.Create(),
+    TrainTokenizerCommand.Create(),
     TrainCommand.Create(),
     SideProcess.CreateCommand(),
 };

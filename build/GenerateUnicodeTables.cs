@@ -6,7 +6,7 @@
 // later one (on Debian: `apt install unicode-data`, /usr/share/unicode). Combining classes and canonical decompositions of assigned
 // code points never change (Unicode's stability policy), so leaving out what came after 9.0 gives Unicode 9.0's own data.
 //
-// The classes (letter, number, white space, word) are those of Unicode 16.0 and are read from the running .NET 10, which carries it.
+// The classes (letter with its cases, mark, number, white space, word) are those of Unicode 16.0 and are read from the running .NET 10, which carries it.
 using System.Globalization;
 using System.Text;
 
@@ -77,12 +77,17 @@ static bool Is(int c, params UnicodeCategory[] categories) => categories.Contain
 static bool IsLetter(int c) => Is(c, UnicodeCategory.UppercaseLetter, UnicodeCategory.LowercaseLetter, UnicodeCategory.TitlecaseLetter,
     UnicodeCategory.ModifierLetter, UnicodeCategory.OtherLetter);
 
+static bool IsUpper(int c) => Is(c, UnicodeCategory.UppercaseLetter, UnicodeCategory.TitlecaseLetter);
+
+static bool IsLower(int c) => Is(c, UnicodeCategory.LowercaseLetter);
+
+static bool IsMark(int c) => Is(c, UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark);
+
 static bool IsNumber(int c) => Is(c, UnicodeCategory.DecimalDigitNumber, UnicodeCategory.LetterNumber, UnicodeCategory.OtherNumber);
 
 // \w of UTS #18: Alphabetic, M, Nd, Pc, Join_Control. Alphabetic outside L, M and Nl is the circled and squared Latin letters.
-static bool IsWord(int c) => IsLetter(c)
-    || Is(c, UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark,
-        UnicodeCategory.DecimalDigitNumber, UnicodeCategory.LetterNumber, UnicodeCategory.ConnectorPunctuation)
+static bool IsWord(int c) => IsLetter(c) || IsMark(c)
+    || Is(c, UnicodeCategory.DecimalDigitNumber, UnicodeCategory.LetterNumber, UnicodeCategory.ConnectorPunctuation)
     || c is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169)
         or (>= 0x1F170 and <= 0x1F189);
 
@@ -118,6 +123,12 @@ text.Append('\n');
 Table("First and last code point of each run of \\s (White_Space).", "WhiteSpace", Ranges(IsWhiteSpace).SelectMany(r => new[] { r.First, r.Last }));
 text.Append('\n');
 Table("First and last code point of each run of \\w.", "WordCharacters", Ranges(IsWord).SelectMany(r => new[] { r.First, r.Last }));
+text.Append('\n');
+Table("First and last code point of each run of \\p{M}.", "Marks", Ranges(IsMark).SelectMany(r => new[] { r.First, r.Last }));
+text.Append('\n');
+Table("First and last code point of each run of \\p{Lu} and \\p{Lt}.", "UpperLetters", Ranges(IsUpper).SelectMany(r => new[] { r.First, r.Last }));
+text.Append('\n');
+Table("First and last code point of each run of \\p{Ll}.", "LowerLetters", Ranges(IsLower).SelectMany(r => new[] { r.First, r.Last }));
 text.Append('\n');
 Table("First code point, last code point, canonical combining class (runs of class 0 left out).", "CombiningClasses",
     combining.SelectMany(r => new[] { r.First, r.Last, r.Value }));

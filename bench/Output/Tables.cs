@@ -40,7 +40,36 @@ internal static class Tables
             table.AddRow(row.Vocabulary, row.Corpus, row.Side, $"{row.MegabytesPerSecond:f1}", Ratio(row.OursFaster), Ratio(row.OursFasterByCpu), $"{row.FirstPass:f1}", $"{row.AllThreads:f1}",
                 $"{row.Scaling:f2} x", $"{row.AllocatedPerKilobyte:f2}", $"{row.Tokens}", $"{row.DocumentsThatDiffer}");
         }
+        WriteWide(table);
+    }
+
+    public static void TrainTokenizer(IEnumerable<TrainTokenizerRow> rows)
+    {
+        Table table = new Table().AddColumns("side", "first run, s", "median, s", "best, s", "processor, s", "MB/s", "ours is faster by", "tokens or merges");
+        foreach (TrainTokenizerRow row in rows)
+        {
+            table.AddRow(row.Side, $"{row.FirstSeconds:f2}", $"{row.Seconds:f2}", $"{row.BestSeconds:f2}", $"{row.ProcessorSeconds:f2}",
+                $"{row.MegabytesPerSecond:f1}", Ratio(row.OursFaster), $"{row.Results}");
+        }
+        WriteWide(table);
+    }
+
+    private static void WriteWide(Table table)
+    {
         // Written to a file, a table is not to be folded.
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, Console.IsOutputRedirected ? 170 : 0);
+        AnsiConsole.Write(table);
+    }
+
+    public static void Phases(IEnumerable<PhaseRow> rows)
+    {
+        Table table = new Table().AddColumns("vocabulary", "corpus", "words", "not cached", "ns/word", "UTF-8", "normalized?", "added tokens", "find words", "merge", "look up, write", "MB/s");
+        foreach (PhaseRow row in rows)
+        {
+            table.AddRow([row.Vocabulary, row.Corpus, $"{row.Words}", $"{(double)row.Misses / row.Words:p1}", $"{row.Whole * 1e9 / row.Words:f1}",
+                .. ((double[])[row.Validate, row.Normalize, row.AddedTokens, row.FindWords, row.MergeMisses, row.Rest]).Select(part => $"{part / row.Whole:p0}"),
+                $"{row.Bytes / row.Whole / 1e6:f0}"]);
+        }
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, Console.IsOutputRedirected ? 170 : 0);
         AnsiConsole.Write(table);
     }

@@ -14,15 +14,21 @@ internal static class TokenizerCommand
         Option<int> rounds = new("--rounds") { Description = "Measured rounds of every side.", DefaultValueFactory = _ => 5 };
         Option<int> threads = new("--threads") { Description = "Threads where all are used.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> alone = new("--alone") { Description = "Leave the peers out." };
+        Option<bool> phases = new("--phases") { Description = "Instead show where our own time goes." };
         Option<DirectoryInfo?> verify = new("--verify") { Description = "Instead compare ids with those of HF tokenizers: a folder that holds minipile/ and tokenizers/golden/NAME/corpus_hashes.jsonl." };
         Option<FileInfo?> json = new("--json") { Description = "Also write the figures to this file." };
-        Command command = new("tokenizer", "Measures encoding to ids beside Microsoft.ML.Tokenizers and SharpToken.") { corpus, vocabularies, rounds, threads, alone, verify, json };
+        Command command = new("tokenizer", "Measures encoding to ids beside Microsoft.ML.Tokenizers and SharpToken.") { corpus, vocabularies, rounds, threads, alone, phases, verify, json };
         command.SetAction(result =>
         {
             if (result.GetValue(verify) is { } folder)
                 return CorpusHashes.Verify(folder.FullName);
             BenchCorpus[] corpora = [BenchCorpus.Mixed(result.GetValue(corpus) ?? []), BenchCorpus.Prose()];
             AnsiConsole.WriteLine(Machine.Describe());
+            if (result.GetValue(phases))
+            {
+                Tables.Phases([.. result.GetValue(vocabularies)!.SelectMany(_ => corpora, (name, texts) => EncodingPhases.Measure(texts, name, result.GetValue(rounds)))]);
+                return 0;
+            }
             List<TokenizerRow> rows = [];
             foreach (string vocabulary in result.GetValue(vocabularies)!)
             {

@@ -68,21 +68,19 @@ internal static class Vocabularies
     /// <summary>New tokenizers of one vocabulary, nothing cached: ours from UTF-8, ours from UTF-16, then the peers.</summary>
     public static TokenizerSide[] Sides(string name)
     {
-        // dolma2 is cl100k with other special tokens.
-        byte[] json = Read(name == "cl100k" ? "dolma2" : name);
-        Ours ours = Ours.Parse(json, name);
+        Ours ours = Ours(name);
         TokenizerSide[] castalia = [new OurTokenizerSide(ours, utf16: false), new OurTokenizerSide(ours, utf16: true)];
         return name switch
         {
             "gpt2" => [.. castalia, Microsoft("r50k_base"), new SharpTokenSide(GptEncoding.GetEncoding("r50k_base"))],
             "cl100k" => [.. castalia, Microsoft("cl100k_base"), new SharpTokenSide(GptEncoding.GetEncoding("cl100k_base"))],
-            "gpt-neox-20b" => [.. castalia, new MicrosoftSide(NeoX(json))],
+            "gpt-neox-20b" => [.. castalia, new MicrosoftSide(NeoX(Read(name)))],
             _ => throw new InputException(name, "", "no vocabulary of this name is measured", $"Choose among {string.Join(", ", Names)}."),
         };
     }
 
-    /// <summary>Ours alone.</summary>
-    public static Ours Load(string name) => Ours.Parse(Read(name), name);
+    /// <summary>Our tokenizer of a vocabulary. dolma2 is cl100k with other special tokens.</summary>
+    public static Ours Ours(string name) => Text.Tokenizer.Parse(Read(name == "cl100k" ? "dolma2" : name), name);
 
     private static MicrosoftSide Microsoft(string encoding) => new(TiktokenTokenizer.CreateForEncoding(encoding));
 

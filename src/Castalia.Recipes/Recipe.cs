@@ -22,7 +22,7 @@ public sealed record Recipe
     public required CorpusOptions Data { get; init; }
 
     /// <summary>The tokenizer that is trained on the training documents.</summary>
-    public BpeTrainerOptions Tokenizer { get; init; } = new();
+    public TrainerOptions Tokenizer { get; init; } = new();
 
     /// <summary>How documents become packed tokens.</summary>
     public TokenizeSettings Tokenize { get; init; } = new();

@@ -62,6 +62,8 @@ internal sealed class Encoder(EncodingPlan plan)
         {
             if (piece.Token is not null)
                 _ids.Add(piece.Token.Id);
+            else if (plan.Cuts is not null && piece.End - piece.Start > WordCache.LongestInline)
+                _cache.Encode(bytes[piece.Start..piece.End], plan.Cuts, _encoder, _ids);
             else
                 _cache.Encode(bytes, piece.Start, piece.End, _encoder, _ids);
         }

@@ -79,14 +79,14 @@ internal sealed class FullEncoder(TokenizerPipeline pipeline, EncodingPlan plan,
     private void AddTokens(TokenEncoding encoding, Piece piece, int word, int sequence, ref CodePointCounter counter)
     {
         NormalizedText text = _segmenter.Pieces.Text;
-        int start = piece.Start;
         for (int i = 0; i < _tokens.Length; i++)
         {
-            int id = _tokens.Ids[i], end = Math.Min(piece.Start + _tokens.Ends[i], piece.End);
-            OriginalRange origin = end > start ? text.OriginOf(start, end) : Empty(text, piece, start);
-            string shown = _tokens.ShownAsText[i] ? Encoding.UTF8.GetString(text.Bytes[start..end]) : vocabulary.TokenOf(id) ?? "";
-            encoding.Add(id, shown, counter.Of(origin), word, sequence, sequence);
-            start = end;
+            TokenPlace place = _tokens.Places[i];
+            int id = _tokens.Ids[i], start = piece.Start + place.Start, end = piece.Start + place.End;
+            string shown = place.ShownAsText ? Encoding.UTF8.GetString(text.Bytes[start..end]) : vocabulary.TokenOf(id) ?? "";
+            TextRange offset = end > piece.End ? counter.OfStray(place.Start, place.End)
+                : counter.Of(end > start ? text.OriginOf(start, end) : Empty(text, piece, start));
+            encoding.Add(id, shown, offset, word, sequence, sequence);
         }
     }
 
@@ -102,8 +102,37 @@ internal sealed class FullEncoder(TokenizerPipeline pipeline, EncodingPlan plan,
         private readonly ReadOnlySpan<byte> _text = text;
         private readonly bool _ascii = Ascii.IsValid(text);
         private int _byte, _point;
+        private OriginalRange _range;
+        private TextRange _found;
 
-        public TextRange Of(OriginalRange range) => _ascii ? new TextRange(range.Start, range.End) : new TextRange(Of(range.Start), Of(range.End));
+        public TextRange Of(OriginalRange range)
+        {
+            if (_ascii)
+                return new TextRange(range.Start, range.End);
+            // A long run of unknown characters may come once for each byte: it is not walked each time.
+            if (range != _range)
+                (_range, _found) = (range, new TextRange(Of(range.Start), Of(range.End)));
+            return _found;
+        }
+
+        /// <summary>
+        /// Places beyond their piece, as marks of words that are written as bytes have them: HF then takes them for places in the text,
+        /// and what is not in it stays as it is.
+        /// </summary>
+        public TextRange OfStray(int start, int end)
+        {
+            if (start >= _text.Length)
+                return new TextRange(start, end);
+            int first = Containing(start);
+            return new TextRange(first, end < _text.Length ? Containing(end) : 1 + (end == _text.Length ? Containing(end - 1) : first + 1));
+        }
+
+        private int Containing(int place)
+        {
+            while ((_text[place] & 0xC0) == 0x80)
+                place--;
+            return Of(place);
+        }
 
         private int Of(int place)
         {
@@ -141,6 +170,6 @@ internal sealed class OffsetMap
         return new OffsetMap([.. places]);
     }
 
-    /// <summary>The place of a code point; that after the last one is the text's length.</summary>
-    public int Of(int codePoint) => _places[codePoint];
+    /// <summary>The place of a code point; that after the last one, and all behind it, is the text's length.</summary>
+    public int Of(int codePoint) => _places[Math.Min(codePoint, _places.Length - 1)];
 }

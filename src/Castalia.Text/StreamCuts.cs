@@ -1,4 +1,5 @@
 using System.Text;
+using Castalia.Text.Normalization;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text;
@@ -11,9 +12,10 @@ internal sealed class StreamCuts
 {
     private readonly byte[][] _reaching, _swallowing, _lonely;
     private readonly bool _anySpace;
+    private readonly Normalizer? _normalizer;
 
-    private StreamCuts(byte[][] reaching, byte[][] swallowing, byte[][] lonely, bool anySpace) =>
-        (_reaching, _swallowing, _lonely, _anySpace) = (reaching, swallowing, lonely, anySpace);
+    private StreamCuts(byte[][] reaching, byte[][] swallowing, byte[][] lonely, bool anySpace, Normalizer? normalizer) =>
+        (_reaching, _swallowing, _lonely, _anySpace, _normalizer) = (reaching, swallowing, lonely, anySpace, normalizer);
 
     /// <summary>The cuts of a tokenizer; null where no place is known to be safe: its texts have to be encoded whole.</summary>
     public static StreamCuts? Of(TokenizerPipeline pipeline, EncodingPlan plan)
@@ -27,7 +29,7 @@ internal sealed class StreamCuts
         // What such a token looks like before normalization is not known.
         if (pipeline.Normalizer is not null && reaching.Concat(swallowing).Concat(lonely).Any(token => token.Normalized))
             return null;
-        return new StreamCuts(Contents(reaching), Contents(swallowing), Contents(lonely), plan.Scanners is not null);
+        return new StreamCuts(Contents(reaching), Contents(swallowing), Contents(lonely), plan.Scanners is not null, pipeline.Normalizer);
     }
 
     /// <summary>The last safe place to cut in a text, at least <paramref name="from"/>; 0 for none.</summary>
@@ -37,7 +39,8 @@ internal sealed class StreamCuts
     {
         for (int at = text.Length - 1; at > from && at > 0; at--)
         {
-            if ((text[at] == ' ' || (_anySpace && IsSpace(text[at..]))) && EndsWithLetter(text[..at]) && IsSafe(text, at))
+            bool between = (text[at] == ' ' || (_anySpace && IsSpace(text[at..]))) && EndsWithLetter(text[..at]);
+            if (between && Stays(text, at) && IsSafe(text, at))
                 return at;
         }
         return 0;
@@ -66,6 +69,18 @@ internal sealed class StreamCuts
                 return false;
         }
         return true;
+    }
+
+    /// <summary>
+    /// Whether the normalizer leaves the characters before and after a place as they are: it could make them something else than a letter and a space.
+    /// </summary>
+    private bool Stays(ReadOnlySpan<byte> text, int at)
+    {
+        if (_normalizer is null)
+            return true;
+        Rune.DecodeLastFromUtf8(text[..at], out _, out int before);
+        Rune.DecodeFromUtf8(text[at..], out _, out int after);
+        return _normalizer.LeavesAsIs(text.Slice(at - before, before)) && _normalizer.LeavesAsIs(text.Slice(at, after));
     }
 
     private static bool IsSpace(ReadOnlySpan<byte> text) =>

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Castalia.Formats;
 using Castalia.Text.Description;
+using Castalia.Text.Importing;
 using Castalia.Text.TokenizerJson;
 using Castalia.Text.Unicode;
 
@@ -27,7 +28,7 @@ public sealed class Tokenizer
     {
         _pipeline = pipeline;
         _plan = new EncodingPlan(pipeline);
-        _vocabulary = new Vocabulary(pipeline.Model.Vocabulary, pipeline.AddedTokens, pipeline.Normalizer);
+        _vocabulary = new Vocabulary(pipeline.Model.Tokens, pipeline.AddedTokens, pipeline.Normalizer);
         if (IsByteLevel(pipeline.Decoder))
             _bytes = new Lazy<TokenBytes>(() => new TokenBytes(_vocabulary));
         EndOfTextId = EndOfTextNames.Select(TokenToId).FirstOrDefault(id => id is not null);
@@ -57,9 +58,14 @@ public sealed class Tokenizer
 
     internal Vocabulary Vocabulary => _vocabulary;
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="InputException">The file is missing, is no tokenizer.json, contradicts itself, or has a part that is not supported.</exception>
-    public static Tokenizer Load(string path) => TokenizerJsonReader.Load(path);
+    /// <summary>
+    /// Reads a tokenizer from a <c>tokenizer.json</c>, or from another file that holds one: GPT-2's <c>vocab.json</c> with <c>merges.txt</c>, BERT's
+    /// <c>vocab.txt</c>, a <c>.tiktoken</c> file, a SentencePiece <c>.model</c>, a <c>.gguf</c>. Where the name does not say which, the contents do.
+    /// </summary>
+    /// <param name="path">The file, or a folder with one: then <c>tokenizer.json</c> is taken first.</param>
+    /// <param name="options">What cannot be read off the file; null where nothing has to be said.</param>
+    /// <exception cref="InputException">The file is missing, is no such file, contradicts itself, or has a part that is not supported.</exception>
+    public static Tokenizer Load(string path, TokenizerLoadOptions? options = null) => TokenizerFiles.Load(path, options);
 
     /// <summary>Reads the contents of a <c>tokenizer.json</c>.</summary>
     /// <param name="utf8Json">The contents.</param>
@@ -151,7 +157,7 @@ public sealed class Tokenizer
         if (Padding is not null)
             return [.. EncodeFullBatch(texts, options, threads: threads, cancellation: cancellation).Select(encoding => encoding.IdSpan.ToArray())];
         int[][] ids = new int[texts.Count][];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
+        ForEach(texts.Count, Threads(threads, cancellation), i => ids[i] = Encode(texts[i], options));
         return ids;
     }
 
@@ -192,7 +198,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(texts);
         TokenEncoding[] encodings = new TokenEncoding[texts.Count];
-        Parallel.For(0, texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
+        ForEach(texts.Count, Threads(threads, cancellation), i => encodings[i] = EncodeUnpadded(Utf8Of(texts[i]), null, options, unit));
         if (Padding is not null)
             Text.Padding.Apply(Padding, encodings);
         return encodings;
@@ -281,6 +287,21 @@ public sealed class Tokenizer
         ByteBuffer utf8 = new();
         utf8.Add(text.AsSpan());
         return utf8.Bytes.ToArray();
+    }
+
+    private static void ForEach(int count, ParallelOptions options, Action<int> body)
+    {
+        try
+        {
+            Parallel.For(0, count, options, body);
+        }
+        catch (AggregateException error) when (error.InnerExceptions.All(inner => inner is InputException))
+        {
+            // Which of several bad texts is met first depends on the threads. What is complained of does not: it is the first one.
+            for (int i = 0; i < count; i++)
+                body(i);
+            throw;
+        }
     }
 
     private static ParallelOptions Threads(int threads, CancellationToken cancellation) =>

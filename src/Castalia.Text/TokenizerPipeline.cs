@@ -48,7 +48,7 @@ internal sealed class EncodingPlan
         Model = pipeline.Model;
         RawTokens = new AddedTokenMatcher(pipeline.AddedTokens.Where(token => !token.Normalized), null);
         NormalizedTokens = new AddedTokenMatcher(pipeline.AddedTokens.Where(token => token.Normalized), pipeline.Normalizer);
-        _parts = [.. Flatten(pipeline.PreTokenizer)];
+        _parts = [.. PreTokenizerSequence.Flatten(pipeline.PreTokenizer)];
         // A byte-level model whose alphabet is whole works on the bytes themselves; they need not be written as characters first.
         if (pipeline.Model is BpeModel { Bytes: { } bytes } && _parts is [.., ByteLevelPreTokenizer last])
         {
@@ -56,7 +56,7 @@ internal sealed class EncodingPlan
             if (!last.AddPrefixSpace && _parts.All(part => part.Scanner is not null) && _parts.Length < WordCursor.MostScanners)
                 Scanners = [.. _parts.Select(part => part.Scanner!), .. last.UseRegex ? [new Gpt2Scanner()] : Array.Empty<WordScanner>()];
         }
-        CutsBeforeSpaceAfterLetter = (pipeline.PreTokenizer?.CutsBeforeSpaceAfterLetter ?? false) && Flatten(pipeline.PreTokenizer).All(part => part.IsLocal);
+        CutsBeforeSpaceAfterLetter = pipeline.PreTokenizer is { CutsBeforeSpaceAfterLetter: true, IsLocal: true };
         NeedsOrigins = _parts.Any(part => part.NeedsOrigins);
         (Prefix, Suffix) = ([], []);
         IdsNeedWholeEncoding = pipeline.Truncation is not null || pipeline.Padding is not null;
@@ -84,7 +84,10 @@ internal sealed class EncodingPlan
     /// <summary>Where cutting is all that the pre-tokenizer does: the scanners that say where, in sequence. Null otherwise.</summary>
     public WordScanner[]? Scanners { get; }
 
-    /// <summary>Whether the pre-tokenizer always cuts between a letter and white space that follows it, and looks no further.</summary>
+    /// <summary>What may cut pieces further where only ids are asked for (see <see cref="TokenModel.Cuts"/>); null for nothing.</summary>
+    public WordScanner? Cuts => Bytes is null ? Model.Cuts : null;
+
+    /// <summary>Whether the pre-tokenizer always cuts between a letter and a space that follows it, and looks no further.</summary>
     public bool CutsBeforeSpaceAfterLetter { get; }
 
     /// <summary>Whether the pre-tokenizer has to know where in the original text a piece begins.</summary>
@@ -109,11 +112,4 @@ internal sealed class EncodingPlan
 
     /// <summary>A new encoder of pieces: over bytes or over characters, as <see cref="PreTokenize"/> leaves them.</summary>
     public PieceEncoder CreateEncoder() => Bytes is not null ? Bytes.CreateEncoder() : Model.CreateEncoder();
-
-    private static IEnumerable<PreTokenizer> Flatten(PreTokenizer? part) => part switch
-    {
-        null => [],
-        PreTokenizerSequence sequence => sequence.Parts.SelectMany(Flatten),
-        _ => [part],
-    };
 }

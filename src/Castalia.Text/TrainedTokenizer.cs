@@ -1,31 +1,29 @@
-using Castalia.Text.Bpe;
 using Castalia.Text.Decoding;
 using Castalia.Text.Normalization;
 using Castalia.Text.PostProcessing;
 using Castalia.Text.PreTokenization;
+using Castalia.Text.Training;
 
 namespace Castalia.Text;
 
 /// <summary>What training a tokenizer gave.</summary>
 public sealed class TrainedTokenizer
 {
-    private readonly IReadOnlyList<(int Left, int Right)> _merges;
+    private readonly TrainedModel _model;
 
-    internal TrainedTokenizer(BpeTrainerOptions options, IReadOnlyList<string> tokens, IReadOnlyList<(int Left, int Right)> merges)
-    {
-        Options = options;
-        Tokens = tokens;
-        _merges = merges;
-    }
+    internal TrainedTokenizer(TrainerOptions options, TrainedModel model) => (Options, _model) = (options, model);
 
     /// <summary>How it was trained.</summary>
-    public BpeTrainerOptions Options { get; }
+    public TrainerOptions Options { get; }
 
-    /// <summary>The token of each id: special tokens, then the alphabet, then what the merges made.</summary>
-    public IReadOnlyList<string> Tokens { get; }
+    /// <summary>The token of each id: special tokens come first; for BPE and WordPiece the alphabet and then what the merges made.</summary>
+    public IReadOnlyList<string> Tokens => _model.Tokens;
 
-    /// <summary>The merges in order: the two tokens of each.</summary>
-    public IEnumerable<(string Left, string Right)> Merges => _merges.Select(merge => (Tokens[merge.Left], Tokens[merge.Right]));
+    /// <summary>BPE: the merges in order, the two tokens of each. Empty for other models.</summary>
+    public IReadOnlyList<(string Left, string Right)> Merges => _model is TrainedBpe bpe ? bpe.Merges : [];
+
+    /// <summary>Unigram: the logarithm of each token's probability, 0 for special tokens. Empty for other models.</summary>
+    public IReadOnlyList<double> Scores => _model is TrainedUnigram unigram ? unigram.Scores : [];
 
     /// <summary>Writes <c>tokenizer.json</c>. The file appears under its name only when it is whole.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
@@ -35,23 +33,19 @@ public sealed class TrainedTokenizer
     public byte[] ToJson() => ToTokenizer().ToJson();
 
     /// <summary>The tokenizer, ready to encode.</summary>
-    public Tokenizer ToTokenizer()
+    public Tokenizer ToTokenizer() => new(new TokenizerPipeline
     {
-        Dictionary<string, int> ids = new(Tokens.Count);
-        for (int id = 0; id < Tokens.Count; id++)
-            ids.Add(Tokens[id], id);
-        return new Tokenizer(new TokenizerPipeline
-        {
-            AddedTokens = [.. Options.SpecialTokens.Select((token, id) => new AddedToken(id, token, Special: true))],
-            Normalizer = Options.Nfc ? new NfcNormalizer() : null,
-            PreTokenizer = Options.Pattern == WordPattern.Gpt2
-                ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
-                : new PreTokenizerSequence([
-                    new SplitPreTokenizer(new Cl100kScanner(3), Cl100kScanner.Pattern, "Isolated", invert: false),
-                    new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
-            Model = new BpeModel(ids, [.. Merges], new BpeFlags()),
-            PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),
-            Decoder = new ByteLevelDecoder(addPrefixSpace: false, trimOffsets: true, useRegex: true),
-        });
-    }
+        // An unknown token that is not a special one comes before them.
+        AddedTokens = [.. Tokens.Index().SkipWhile(token => !Options.SpecialTokens.Contains(token.Item)).Take(Options.SpecialTokens.Count)
+            .Select(token => new AddedToken(token.Index, token.Item, Special: true))],
+        Normalizer = Options.Nfc ? UnicodeFormNormalizer.Nfc() : null,
+        PreTokenizer = Options.Pattern == WordPattern.Gpt2
+            ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
+            : new PreTokenizerSequence([
+                SplitPreTokenizer.Isolating(Cl100kScanner.Pattern),
+                new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
+        Model = _model.ToModel(),
+        PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+        Decoder = new ByteLevelDecoder(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+    });
 }

@@ -13,16 +13,16 @@ internal sealed class Vocabulary
     private readonly Dictionary<string, int> _ids;
     private readonly bool[] _special;
 
-    /// <param name="model">The id of each token of the model.</param>
+    /// <param name="model">The tokens of the model. Of equal ones the last has its name's id.</param>
     /// <param name="added">The added tokens in order of id, with their own ids.</param>
     /// <param name="normalizer">Null for none. A token that is looked for in normalized text is named by its normalized content, as in HF.</param>
-    public Vocabulary(IReadOnlyDictionary<string, int> model, AddedToken[] added, Normalizer? normalizer = null)
+    public Vocabulary(IEnumerable<KeyValuePair<string, int>> model, AddedToken[] added, Normalizer? normalizer = null)
     {
         AddedTokens = added;
-        int size = Math.Max(model.Count == 0 ? 0 : model.Values.Max() + 1, added.Length == 0 ? 0 : added[^1].Id + 1);
+        int size = Math.Max(model.Select(token => token.Value + 1).DefaultIfEmpty().Max(), added.Length == 0 ? 0 : added[^1].Id + 1);
         _tokens = new string?[size];
         _special = new bool[size];
-        _ids = new Dictionary<string, int>(model.Count + added.Length);
+        _ids = new Dictionary<string, int>(model.TryGetNonEnumeratedCount(out int count) ? count + added.Length : 0);
         foreach ((string token, int id) in model)
         {
             _tokens[id] = token;

@@ -13,8 +13,8 @@ internal static class TokenizerVerb
     {
         var input = new Option<string[]>("--input", "-i") { Description = "Document files (.jsonl, .jsonl.zst, .jsonl.gz), folders of them, or globs.", AllowMultipleArgumentsPerToken = true, Required = true };
         var output = new Option<string>("--output", "-o") { Description = "The folder to write tokenizer.json to.", Required = true };
-        var train = new Command("train", "Train a byte-level BPE tokenizer: the same merges in the same order as Hugging Face's trainer.") { input, output, SharedOptions.Config, SharedOptions.Force };
-        var options = new SectionOptions<BpeTrainerOptions>(train, "tokenizer");
+        var train = new Command("train", "Train a tokenizer as Hugging Face's trainers do: byte-level BPE, or another model.") { input, output, SharedOptions.Config, SharedOptions.Force };
+        var options = new SectionOptions<TrainerOptions>(train, "tokenizer");
         train.SetAction((parsed, cancellation) => StageDisplay.RunAsync(
             TokenizerStage.Create(options.Read(parsed, parsed.GetValue(SharedOptions.Config)), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), CommandLineText.Of(parsed)),
             parsed.GetValue(SharedOptions.Force), cancellation));

@@ -4,7 +4,7 @@ namespace Castalia.Formats;
 /// A file that one writer fills and then reads back, for what would be too much to hold: it has a partial name beside the result, so that it
 /// is on the same disk and is swept with the other leftovers, and goes when it is disposed.
 /// </summary>
-internal sealed class SpoolFile : IDisposable
+public sealed class SpoolFile : IDisposable
 {
     private readonly string _beside;
     private readonly FileStream _file;

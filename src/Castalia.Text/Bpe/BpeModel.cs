@@ -1,5 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Castalia.Text.Models;
+using Castalia.Text.PreTokenization;
+using Castalia.Text.TokenizerJson;
 
 namespace Castalia.Text.Bpe;
 
@@ -9,6 +12,9 @@ internal sealed class BpeModel : TokenModel
     private readonly Dictionary<string, int> _ids;
     private readonly (string Left, string Right)[] _merges;
     private readonly BpeFlags _flags;
+    private readonly Lazy<CharacterSymbols> _characters;
+    private readonly Lazy<WordTable?> _words;
+    private readonly Lazy<WordMarkCuts?> _cuts;
 
     /// <param name="ids">The id of each token.</param>
     /// <param name="merges">The two sides of each merge, in order of rank. Both sides and what they make are tokens.</param>
@@ -16,8 +22,11 @@ internal sealed class BpeModel : TokenModel
     public BpeModel(Dictionary<string, int> ids, (string Left, string Right)[] merges, BpeFlags flags)
     {
         (_ids, _merges, _flags) = (ids, merges, flags);
-        int prefix = flags.ContinuingSubwordPrefix?.Length ?? 0;
-        Table = new MergeTable([.. merges.Select(merge => (ids[merge.Left], ids[merge.Right], ids[merge.Left + merge.Right[prefix..]]))]);
+        string[] results = [.. merges.Select(flags.Merge)];
+        Table = new MergeTable([.. merges.Select((merge, rank) => (ids[merge.Left], ids[merge.Right], ids[results[rank]]))]);
+        _characters = new(() => new CharacterSymbols(ids));
+        _words = new(() => flags.IgnoreMerges || flags.MarksPlaces ? new WordTable(ids.Select(token => (Encoding.UTF8.GetBytes(token.Key), token.Value))) : null);
+        _cuts = new(() => Bytes is null ? WordMarkCuts.Of(ids, results, Characters, flags) : null);
         Bytes = OverBytes();
     }
 
@@ -30,7 +39,7 @@ internal sealed class BpeModel : TokenModel
     public BpeFlags Flags => _flags;
 
     /// <summary>
-    /// The same model over the bytes that the byte-level alphabet writes; null where the vocabulary lacks one of its characters, or
+    /// The same model over the bytes that the byte-level alphabet writes; null where the vocabulary lacks a byte that text can have, or
     /// marks the insides or ends of words.
     /// </summary>
     public ByteLevelBpe? Bytes { get; }
@@ -38,19 +47,25 @@ internal sealed class BpeModel : TokenModel
     /// <summary>The id of the unknown token, or -1.</summary>
     public int UnknownId => _flags.UnknownToken is string token && _ids.TryGetValue(token, out int id) ? id : -1;
 
-    public override PieceEncoder CreateEncoder() => new CharacterBpe(this);
+    /// <summary>The tokens of single characters.</summary>
+    public CharacterSymbols Characters => _characters.Value;
 
-    /// <summary>The id of a token, or -1.</summary>
-    public int IdOf(string token) => _ids.GetValueOrDefault(token, -1);
+    /// <summary>All tokens by their bytes, where pieces or marked characters are looked up; null where they are not.</summary>
+    public WordTable? Words => _words.Value;
+
+    public override WordScanner? Cuts => _cuts.Value;
+
+    public override PieceEncoder CreateEncoder() => new CharacterBpe(this);
 
     public override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("type", "BPE");
+        json.WritePropertyName("dropout");
         if (_flags.Dropout is float dropout)
-            json.WriteNumber("dropout", dropout);
+            RustNumber.Write(json, dropout, isItem: false);
         else
-            json.WriteNull("dropout");
+            json.WriteNullValue();
         json.WriteString("unk_token", _flags.UnknownToken);
         json.WriteString("continuing_subword_prefix", _flags.ContinuingSubwordPrefix);
         json.WriteString("end_of_word_suffix", _flags.EndOfWordSuffix);
@@ -73,7 +88,9 @@ internal sealed class BpeModel : TokenModel
     private ByteLevelBpe? OverBytes()
     {
         int[] symbols = [.. ByteAlphabet.CharacterOf.Select(c => _ids.GetValueOrDefault(c.ToString(), -1))];
-        if (symbols.Contains(-1) || _flags.ContinuingSubwordPrefix is { Length: > 0 } || _flags.EndOfWordSuffix is { Length: > 0 })
+        // No text in UTF-8 has the bytes C0, C1 and F5 to FF, and vocabularies leave them out (GPT-NeoX-20B's).
+        bool whole = !symbols.AsSpan(0, 0xC0).Contains(-1) && !symbols.AsSpan(0xC2..0xF5).Contains(-1);
+        if (!whole || _flags.MarksPlaces)
             return null;
         int[] lengths = new int[_ids.Values.Max() + 1];
         List<(byte[] Bytes, int Id)> words = [];
@@ -104,6 +121,9 @@ internal sealed record BpeFlags
     /// <summary>What stands after a word's last symbol.</summary>
     public string? EndOfWordSuffix { get; init; }
 
+    /// <summary>Whether symbols say where in the word they stand.</summary>
+    public bool MarksPlaces => ContinuingSubwordPrefix is { Length: > 0 } || EndOfWordSuffix is { Length: > 0 };
+
     /// <summary>Whether neighbouring unknown characters share one token.</summary>
     public bool FuseUnknown { get; init; }
 
@@ -112,4 +132,15 @@ internal sealed record BpeFlags
 
     /// <summary>Whether a piece that is a token is that token, whatever the merges say.</summary>
     public bool IgnoreMerges { get; init; }
+
+    /// <summary>
+    /// What a merge makes: the left side and the right one, which loses as many bytes at its start as the prefix has, whatever they are (so in HF).
+    /// </summary>
+    public string Merge((string Left, string Right) merge)
+    {
+        if (ContinuingSubwordPrefix is not { Length: > 0 } prefix)
+            return merge.Left + merge.Right;
+        byte[] right = Encoding.UTF8.GetBytes(merge.Right);
+        return merge.Left + Encoding.UTF8.GetString(right.AsSpan(Math.Min(right.Length, Encoding.UTF8.GetByteCount(prefix))));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Castalia.Text.Models;
 using Castalia.Text.TokenizerJson;
@@ -7,6 +8,8 @@ namespace Castalia.Text.Bpe;
 /// <summary>Reads a BPE model from tokenizer.json.</summary>
 internal static class BpeReader
 {
+    private const int LongestMark = 256;
+
     /// <summary>Reads the model.</summary>
     public static BpeModel Read(JsonPart part)
     {
@@ -21,41 +24,48 @@ internal static class BpeReader
         {
             Dropout = dropout,
             UnknownToken = part.Find("unk_token")?.Text(),
-            ContinuingSubwordPrefix = part.Find("continuing_subword_prefix")?.Text(),
-            EndOfWordSuffix = part.Find("end_of_word_suffix")?.Text(),
+            ContinuingSubwordPrefix = Mark(part.Find("continuing_subword_prefix")),
+            EndOfWordSuffix = Mark(part.Find("end_of_word_suffix")),
             FuseUnknown = part.Flag("fuse_unk", false),
             ByteFallback = part.Flag("byte_fallback", false),
             IgnoreMerges = part.Flag("ignore_merges", false),
         };
         Dictionary<string, int> ids = VocabularyJson.Read(part.Get("vocab"));
-        (string, string)[] merges = ReadMerges(part.Get("merges"), ids, flags.ContinuingSubwordPrefix?.Length ?? 0);
-        BpeModel model = new(ids, merges, flags);
-        // HF says so only when it meets an unknown character; a vocabulary that knows every byte never does.
-        if (flags.UnknownToken is string unknown && !ids.ContainsKey(unknown) && model.Bytes is null)
-            throw part.Get("unk_token").Fail($"the unknown token \"{unknown}\" is not in the vocabulary.");
-        return model;
+        return new BpeModel(ids, ReadMerges(part.Get("merges"), ids, flags), flags);
     }
 
-    private static (string Left, string Right)[] ReadMerges(JsonPart part, Dictionary<string, int> ids, int prefix)
+    private static string? Mark(JsonPart? part) => part?.Text() is not string mark || Encoding.UTF8.GetByteCount(mark) <= LongestMark
+        ? part?.Text()
+        : throw part.Value.Fail($"it has more than {LongestMark} bytes.");
+
+    private static (string Left, string Right)[] ReadMerges(JsonPart part, Dictionary<string, int> ids, BpeFlags flags)
     {
         part.Expect(JsonValueKind.Array);
-        (string Left, string Right)[] merges = new (string, string)[part.Value.GetArrayLength()];
+        Dictionary<(string, string), int> ranks = new(part.Value.GetArrayLength());
+        int prefix = Encoding.UTF8.GetByteCount(flags.ContinuingSubwordPrefix ?? "");
         int index = 0;
         foreach (JsonElement item in part.Value.EnumerateArray())
         {
             JsonPart place = new(item, part.File, "$.model.merges");
             InputException Fail(string problem) => (place with { Path = $"{part.Path}[{index}]" }).Fail(problem);
+            // The first line of a merges.txt, which some files keep, says nothing.
+            if (item.ValueKind == JsonValueKind.String && place.Text().StartsWith("#version", StringComparison.Ordinal))
+            {
+                index++;
+                continue;
+            }
             (string left, string right) = Halves(place, Fail);
-            if (right.Length < prefix)
+            if (Encoding.UTF8.GetByteCount(right) < prefix)
                 throw Fail($"the right side \"{right}\" is shorter than the continuing_subword_prefix.");
-            foreach (string token in (string[])[left, right, left + right[prefix..]])
+            foreach (string token in (string[])[left, right, flags.Merge((left, right))])
             {
                 if (!ids.ContainsKey(token))
                     throw Fail($"the merge of \"{left}\" and \"{right}\" names or makes the token \"{token}\", which is not in the vocabulary.");
             }
-            merges[index++] = (left, right);
+            // Of equal merges the last one counts.
+            ranks[(left, right)] = index++;
         }
-        return merges;
+        return [.. ranks.OrderBy(merge => merge.Value).Select(merge => merge.Key)];
     }
 
     /// <summary>The two sides of a merge, written as <c>"a b"</c> (old) or <c>["a", "b"]</c>.</summary>
@@ -65,7 +75,7 @@ internal static class BpeReader
         {
             string text = merge.Text();
             int space = text.IndexOf(' ');
-            if (space > 0 && space < text.Length - 1 && text.IndexOf(' ', space + 1) < 0)
+            if (space >= 0 && text.IndexOf(' ', space + 1) < 0)
                 return (text[..space], text[(space + 1)..]);
         }
         else if (merge.Value.ValueKind == JsonValueKind.Array && merge.Value.GetArrayLength() == 2

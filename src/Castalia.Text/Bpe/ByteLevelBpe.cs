@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Castalia.Text.Models;
 
 namespace Castalia.Text.Bpe;
@@ -12,62 +13,27 @@ namespace Castalia.Text.Bpe;
 /// <param name="LengthOf">The bytes that each token stands for; 0 for ids that no word gives.</param>
 internal sealed record ByteLevelBpe(int[] SymbolOf, MergeTable Merges, WordTable? WholeWords, int[] LengthOf)
 {
-    private const int LongestByScan = 96;
+    private readonly int[] _rankOfBytes = RanksOfBytes(SymbolOf, Merges);
+    private readonly bool _mergesShort = Merges.HasDistinctResults && Merges.Count < ShortMerge.MostMerges;
 
     /// <summary>A new encoder with working space of its own.</summary>
     public PieceEncoder CreateEncoder() => new Encoder(this);
 
-    /// <summary>Adds the tokens of one word.</summary>
-    public void Encode(ReadOnlySpan<byte> word, MergeScratch scratch, IdBuffer output)
-    {
-        if (WholeWords is not null && WholeWords.TryGet(word, out int whole))
-        {
-            output.Add(whole);
-            return;
-        }
-        int count = word.Length;
-        Span<int> symbols = scratch.Symbols(count);
-        for (int i = 0; i < count; i++)
-            symbols[i] = SymbolOf[word[i]];
-        if (count > LongestByScan || !Merges.HasDistinctResults)
-            count = scratch.MergeByQueue(Merges, count);
-        else if (count > 1)
-            count = MergeByScan(symbols, scratch.Ranks(count));
-        output.Add(symbols[..count]);
-    }
+    /// <summary>The rank at which the tokens of two bytes merge, or <see cref="MergeTable.None"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int RankOfBytes(byte left, byte right) => _rankOfBytes[(left << 8) | right];
 
-    /// <summary>Merges by looking for the lowest rank anew each time: best for short words. Right only where results are distinct.</summary>
-    private int MergeByScan(Span<int> symbols, Span<int> ranks)
+    private static int[] RanksOfBytes(int[] symbols, MergeTable merges)
     {
-        int count = symbols.Length;
-        for (int i = 0; i + 1 < count; i++)
-            ranks[i] = Merges.RankOf(symbols[i], symbols[i + 1]);
-        while (count > 1)
-        {
-            int best = 0, rank = ranks[0];
-            for (int i = 1; i < count - 1; i++)
-            {
-                if (ranks[i] < rank)
-                    (best, rank) = (i, ranks[i]);
-            }
-            if (rank == MergeTable.None)
-                break;
-            symbols[best] = Merges.ResultOf(rank);
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            if (best + 2 < count)
-            {
-                ranks[(best + 2)..(count - 1)].CopyTo(ranks[(best + 1)..]);
-                ranks[best] = Merges.RankOf(symbols[best], symbols[best + 1]);
-            }
-            count--;
-            if (best > 0)
-                ranks[best - 1] = Merges.RankOf(symbols[best - 1], symbols[best]);
-        }
-        return count;
+        int[] ranks = new int[1 << 16];
+        for (int pair = 0; pair < ranks.Length; pair++)
+            ranks[pair] = merges.RankOf(symbols[pair >> 8], symbols[pair & 0xFF]);
+        return ranks;
     }
 
     private sealed class Encoder(ByteLevelBpe model) : PieceEncoder
     {
+        private readonly ShortMerge _short = new();
         private readonly MergeScratch _scratch = new();
         private readonly IdBuffer _ids = new();
 
@@ -75,14 +41,35 @@ internal sealed record ByteLevelBpe(int[] SymbolOf, MergeTable Merges, WordTable
         {
             if (!tokens.Tracked)
             {
-                model.Encode(piece, _scratch, tokens);
+                EncodeIds(piece, tokens);
                 return;
             }
             _ids.Clear();
-            model.Encode(piece, _scratch, _ids);
+            EncodeIds(piece, _ids);
             int end = 0;
             foreach (int id in _ids.Ids)
-                tokens.Add(id, end += model.LengthOf[id]);
+                tokens.Add(id, end, end += model.LengthOf[id]);
+        }
+
+        private void EncodeIds(ReadOnlySpan<byte> word, IdBuffer output)
+        {
+            if (word.Length == 1)
+                output.Add(model.SymbolOf[word[0]]);
+            else if (model.WholeWords is not null && model.WholeWords.TryGet(word, out int whole))
+                output.Add(whole);
+            else if (word.Length <= ShortMerge.Longest && model._mergesShort)
+                _short.Encode(word, model, output);
+            else
+                EncodeLong(word, output);
+        }
+
+        private void EncodeLong(ReadOnlySpan<byte> word, IdBuffer output)
+        {
+            Span<int> symbols = _scratch.Symbols(word.Length);
+            for (int i = 0; i < symbols.Length; i++)
+                symbols[i] = model.SymbolOf[word[i]];
+            int count = _scratch.MergeByQueue(model.Merges, symbols.Length);
+            output.Add(symbols[..count]);
         }
     }
 }

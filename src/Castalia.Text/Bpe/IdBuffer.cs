@@ -9,10 +9,9 @@ namespace Castalia.Text.Bpe;
 internal sealed class IdBuffer(bool tracked = false)
 {
     private int[] _ids = new int[256];
-    private int[] _ends = [];
-    private bool[] _surfaces = [];
+    private TokenPlace[] _places = [];
 
-    /// <summary>Whether it takes what tokens stand for. Then only <see cref="Add(int, int, bool)"/> is used.</summary>
+    /// <summary>Whether it takes what tokens stand for. Then only <see cref="Add(int, int, int, bool)"/> is used.</summary>
     public bool Tracked { get; } = tracked;
 
     /// <summary>How many ids are in it.</summary>
@@ -21,34 +20,27 @@ internal sealed class IdBuffer(bool tracked = false)
     /// <summary>The ids; good until the next change.</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Length);
 
-    /// <summary>Where it is tracked: where each token ends in the piece, in bytes; it begins where the one before ended.</summary>
-    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Length);
-
-    /// <summary>Where it is tracked: whether the token is shown as the text that it stands for instead of by its name (HF's Unigram does so for the unknown token).</summary>
-    public ReadOnlySpan<bool> ShownAsText => _surfaces.AsSpan(0, Length);
+    /// <summary>Where it is tracked: what each token stands for.</summary>
+    public ReadOnlySpan<TokenPlace> Places => _places.AsSpan(0, Length);
 
     /// <summary>Empties it. Space beyond <paramref name="keep"/> ids is given back.</summary>
     public void Clear(int keep = 1 << 20)
     {
         Length = 0;
         if (_ids.Length > keep)
-            (_ids, _ends, _surfaces) = (new int[256], [], []);
+            (_ids, _places) = (new int[256], []);
     }
 
-    /// <summary>Adds a token and where it ends in the piece.</summary>
-    public void Add(int id, int end, bool shownAsText = false)
+    /// <summary>Adds a token and the bytes of the piece that it stands for.</summary>
+    public void Add(int id, int start, int end, bool shownAsText = false)
     {
         int at = Length;
         Grow(1)[at] = id;
         if (Tracked)
         {
-            if (_ends.Length < _ids.Length)
-            {
-                Array.Resize(ref _ends, _ids.Length);
-                Array.Resize(ref _surfaces, _ids.Length);
-            }
-            _ends[at] = end;
-            _surfaces[at] = shownAsText;
+            if (_places.Length < _ids.Length)
+                Array.Resize(ref _places, _ids.Length);
+            _places[at] = new TokenPlace(start, end, shownAsText);
         }
         Length = at + 1;
     }
@@ -78,3 +70,9 @@ internal sealed class IdBuffer(bool tracked = false)
         return _ids;
     }
 }
+
+/// <summary>What a token stands for in its piece.</summary>
+/// <param name="Start">Where that begins, in bytes.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="ShownAsText">Whether the token is shown as that text instead of by its name: so HF's Unigram shows the unknown token.</param>
+internal readonly record struct TokenPlace(int Start, int End, bool ShownAsText);

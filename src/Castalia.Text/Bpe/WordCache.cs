@@ -19,16 +19,12 @@ internal sealed class WordCache
     /// <summary>The longest word that is kept at all.</summary>
     public const int Longest = 255;
 
-    private const int LineBits = 15, LongBits = 14, BatchSize = 512;
+    private const int LineBits = 16, LongBits = 14, BatchSize = 512;
 
-    private readonly byte[] _table = GC.AllocateArray<byte>(((1 << LineBits) + 1) * ShortEntry.LineSize, pinned: true);
-    private readonly int _tableStart;
+    private readonly CacheLines _short = new(1 << LineBits);
     private readonly LongEntry[] _long = new LongEntry[1 << LongBits];
     private readonly WordRing _ring = new();
     private readonly int[] _ends = new int[BatchSize];
-
-    // A line that begins where one of the processor's does is read at one go.
-    public WordCache() => _tableStart = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(_table, 0) & (ShortEntry.LineSize - 1));
 
     /// <summary>Adds the tokens of all words of a text to the output, from the cache or else from the encoder.</summary>
     public void Encode(ReadOnlySpan<byte> text, WordScanner scanner, PieceEncoder encoder, IdBuffer output)
@@ -49,7 +45,7 @@ internal sealed class WordCache
     private void Encode(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends, PieceEncoder encoder, IdBuffer output)
     {
         ref byte first = ref MemoryMarshal.GetReference(text);
-        ref byte table = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_table), _tableStart);
+        CacheLines lines = _short;
         int lastReadable = text.Length - 16;
         ref int free = ref output.Reserve(ends.Length * ShortEntry.MostIds);
         int written = 0;
@@ -60,7 +56,7 @@ internal sealed class WordCache
             {
                 ref byte word = ref Unsafe.Add(ref first, start);
                 WordKey key = new(Unsafe.ReadUnaligned<ulong>(ref word), Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref word, 8)), length);
-                ref ShortEntry entry = ref Unsafe.As<byte, ShortEntry>(ref Unsafe.Add(ref table, key.Slot(LineBits) * ShortEntry.LineSize));
+                ref ShortEntry entry = ref Unsafe.As<byte, ShortEntry>(ref lines.Line(key.Slot(LineBits)));
                 if (entry.Holds(key) && entry.Count <= ShortEntry.MostIds)
                 {
                     entry.Ids.StoreUnsafe(ref Unsafe.Add(ref free, written));
@@ -87,7 +83,7 @@ internal sealed class WordCache
         padded.Clear();
         word.CopyTo(padded);
         WordKey key = new(MemoryMarshal.Read<ulong>(padded), MemoryMarshal.Read<ulong>(padded[8..]), word.Length);
-        ref ShortEntry entry = ref Unsafe.As<byte, ShortEntry>(ref _table[_tableStart + (int)(key.Slot(LineBits) * ShortEntry.LineSize)]);
+        ref ShortEntry entry = ref Unsafe.As<byte, ShortEntry>(ref _short.Line(key.Slot(LineBits)));
         if (!entry.Holds(key))
         {
             ref ShortEntry second = ref Unsafe.Add(ref entry, 1);
@@ -147,7 +143,7 @@ internal sealed class WordCache
     /// <summary>A word of at most 15 bytes and its tokens: four of them in it, more of them in the ring.</summary>
     private struct ShortEntry
     {
-        public const int LineSize = 64, MostIds = 4;
+        public const int MostIds = 4;
 
         private const int TooMany = 15;
 

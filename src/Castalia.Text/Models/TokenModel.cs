@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Castalia.Text.Bpe;
+using Castalia.Text.PreTokenization;
 
 namespace Castalia.Text.Models;
 
@@ -8,6 +9,17 @@ internal abstract class TokenModel
 {
     /// <summary>The id of each token of the model's own vocabulary.</summary>
     public abstract IReadOnlyDictionary<string, int> Vocabulary { get; }
+
+    /// <summary>All tokens with their ids: those of <see cref="Vocabulary"/>, and any that share a name with another but have an id of their own.</summary>
+    public virtual IEnumerable<KeyValuePair<string, int>> Tokens => Vocabulary;
+
+    /// <summary>How many tokens there are.</summary>
+    public virtual int TokenCount => Vocabulary.Count;
+
+    /// <summary>
+    /// Where set, pieces may be cut by it first: encoding the parts one by one gives the ids of the whole piece. Null where that is not so.
+    /// </summary>
+    public virtual WordScanner? Cuts => null;
 
     /// <summary>A new encoder with working space of its own.</summary>
     public abstract PieceEncoder CreateEncoder();

@@ -15,15 +15,7 @@ internal static class VocabularyJson
         Dictionary<int, string> tokens = new(part.Value.GetPropertyCount());
         foreach (JsonProperty property in part.Value.EnumerateObject())
         {
-            string token;
-            try
-            {
-                token = property.Name;
-            }
-            catch (InvalidOperationException)
-            {
-                throw part.Fail($"the token before id {property.Value.GetRawText()} is not valid Unicode.");
-            }
+            string token = part.NameOf(property);
             int id = property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt32(out int number) && number >= 0
                 ? number
                 : new JsonPart(property.Value, part.File, $"{part.Path}[\"{token}\"]").Id();

@@ -23,6 +23,9 @@ internal static class CompositionTables
     /// <summary>NFC quick check of each code point: 0 (yes), <see cref="Never"/> or <see cref="Perhaps"/>.</summary>
     public static readonly byte[] QuickCheck = new byte[0x110000];
 
+    /// <summary>Whether each code point has a canonical decomposition: 0 or <see cref="Never"/>, what NFD's quick check says.</summary>
+    public static readonly byte[] DecompositionCheck = new byte[0x110000];
+
     private static readonly Dictionary<int, (int First, int Second)> Decompositions = [];
     private static readonly Dictionary<long, int> Compositions = [];
 
@@ -34,6 +37,7 @@ internal static class CompositionTables
         {
             (int composed, int first, int second) = (table[i], table[i + 1], table[i + 2]);
             Decompositions.Add(composed, (first, second));
+            DecompositionCheck[composed] = Never;
             bool composes = second != 0 && !excluded.Contains(composed) && CombiningClass[composed] == 0 && CombiningClass[first] == 0;
             if (composes)
             {
@@ -45,6 +49,7 @@ internal static class CompositionTables
                 QuickCheck[composed] = Never;
             }
         }
+        DecompositionCheck.AsSpan(HangulFirst..(HangulLast + 1)).Fill(Never);
         QuickCheck.AsSpan(VowelFirst, Vowels).Fill(Perhaps);
         QuickCheck.AsSpan(TailFirst + 1, Tails - 1).Fill(Perhaps);
     }

@@ -12,9 +12,13 @@ internal sealed class NormalizedText
 {
     private const int Kept = 1 << 22;
 
+    /// <summary>A text grows to so many times its length, and this beyond; what grows further is an attack.</summary>
+    private const int MostGrowth = 64, MostBeyond = 1 << 20;
+
     private byte[] _bytes = new byte[256], _output = new byte[256];
     private OriginalRange[] _origins = [], _outputOrigins = [];
-    private int _outputLength;
+    private int _outputLength, _start;
+    private long _most = MostBeyond;
 
     /// <summary>Whether alignments are kept.</summary>
     public bool Tracked { get; private set; }
@@ -36,7 +40,7 @@ internal sealed class NormalizedText
     public void Clear(bool tracked)
     {
         Tracked = tracked;
-        Length = 0;
+        (Length, _most) = (0, MostBeyond);
         if (_bytes.Length <= Kept && _output.Length <= Kept)
             return;
         (_bytes, _output) = (new byte[256], new byte[256]);
@@ -49,6 +53,9 @@ internal sealed class NormalizedText
     public void Append(ReadOnlySpan<byte> text, int originalStart)
     {
         Reserve(ref _bytes, Length, text.Length);
+        if (Length == 0)
+            _start = originalStart;
+        _most += (long)text.Length * MostGrowth;
         text.CopyTo(_bytes.AsSpan(Length));
         if (Tracked)
         {
@@ -67,6 +74,7 @@ internal sealed class NormalizedText
     public void Append(NormalizedText other, int start, int end)
     {
         Reserve(ref _bytes, Length, end - start);
+        _most += (long)(end - start) * MostGrowth;
         other._bytes.AsSpan(start..end).CopyTo(_bytes.AsSpan(Length));
         if (Tracked)
         {
@@ -85,7 +93,7 @@ internal sealed class NormalizedText
     /// <summary>Takes over the next bytes as they are; whole code points.</summary>
     public void Keep(int bytes)
     {
-        Reserve(ref _output, _outputLength, bytes);
+        ReserveOutput(bytes);
         _bytes.AsSpan(Position, bytes).CopyTo(_output.AsSpan(_outputLength));
         if (Tracked)
         {
@@ -118,7 +126,24 @@ internal sealed class NormalizedText
     }
 
     /// <summary>Writes a code point that stands for nothing in the text.</summary>
-    public void Insert(int codePoint) => Write(codePoint, Tracked && Position > 0 ? _origins[Position - 1] : default);
+    public void Insert(int codePoint) => Write(codePoint, OriginBefore);
+
+    /// <summary>Writes a code point by the number that HF's normalizers give with each.</summary>
+    /// <param name="codePoint">What is written.</param>
+    /// <param name="change">
+    /// 1 or more: it stands for nothing in the text. Otherwise it stands in the place of the next one, and as many as are missing to 0 are
+    /// left out after that.
+    /// </param>
+    public void Apply(int codePoint, int change)
+    {
+        if (change > 0)
+        {
+            Insert(codePoint);
+            return;
+        }
+        Replace(codePoint);
+        SkipCodePoints(-change);
+    }
 
     /// <summary>Writes text in the place of the next bytes as HF's <c>replace</c> does: those go, the text is put in after them.</summary>
     /// <param name="bytes">How many bytes go; whole code points.</param>
@@ -126,29 +151,24 @@ internal sealed class NormalizedText
     public void Substitute(int bytes, ReadOnlySpan<byte> content)
     {
         Position += bytes;
-        Reserve(ref _output, _outputLength, content.Length);
-        content.CopyTo(_output.AsSpan(_outputLength));
-        if (Tracked)
-        {
-            Reserve(ref _outputOrigins, _outputLength, content.Length);
-            _outputOrigins.AsSpan(_outputLength, content.Length).Fill(Position > 0 ? _origins[Position - 1] : default);
-        }
-        _outputLength += content.Length;
+        Write(content, OriginBefore);
     }
 
     /// <summary>
     /// Puts text in front of the next code point as HF's <c>prepend</c> does: both then come from where that one came from.
     /// </summary>
-    public void PrependToNext(ReadOnlySpan<byte> content)
+    public void PrependToNext(ReadOnlySpan<byte> content) => Write(content, Tracked ? _origins[Position] : default);
+
+    /// <summary>During a rewriting: what the next bytes come from. Nothing where alignments are not kept.</summary>
+    public OriginalRange OriginOfNext(int bytes) => Tracked ? OriginOf(Position, Position + bytes) : default;
+
+    /// <summary>During a rewriting: the place in the original where the next byte comes from, as an empty range. Nothing where alignments are not kept.</summary>
+    public OriginalRange OriginBetween()
     {
-        Reserve(ref _output, _outputLength, content.Length);
-        content.CopyTo(_output.AsSpan(_outputLength));
-        if (Tracked)
-        {
-            Reserve(ref _outputOrigins, _outputLength, content.Length);
-            _outputOrigins.AsSpan(_outputLength, content.Length).Fill(_origins[Position]);
-        }
-        _outputLength += content.Length;
+        if (!Tracked || Length == 0)
+            return default;
+        int place = Position < Length ? _origins[Position].Start : _origins[Length - 1].End;
+        return new OriginalRange(place, place);
     }
 
     /// <summary>Ends a rewriting: what was not passed is kept, and what was written is now the text.</summary>
@@ -160,9 +180,12 @@ internal sealed class NormalizedText
         Length = _outputLength;
     }
 
+    /// <summary>What is put in at the very start comes from nothing: an empty range there.</summary>
+    private OriginalRange OriginBefore => !Tracked ? default : Position > 0 ? _origins[Position - 1] : new OriginalRange(_start, _start);
+
     private void Write(int codePoint, OriginalRange origin)
     {
-        Reserve(ref _output, _outputLength, 4);
+        ReserveOutput(4);
         int size = new System.Text.Rune(codePoint).EncodeToUtf8(_output.AsSpan(_outputLength));
         if (Tracked)
         {
@@ -170,6 +193,32 @@ internal sealed class NormalizedText
             _outputOrigins.AsSpan(_outputLength, size).Fill(origin);
         }
         _outputLength += size;
+    }
+
+    /// <summary>Writes text that comes from a range of the original.</summary>
+    /// <param name="content">Valid UTF-8.</param>
+    /// <param name="origin">The range; what it is does not matter where alignments are not kept.</param>
+    public void Write(ReadOnlySpan<byte> content, OriginalRange origin)
+    {
+        ReserveOutput(content.Length);
+        content.CopyTo(_output.AsSpan(_outputLength));
+        if (Tracked)
+        {
+            Reserve(ref _outputOrigins, _outputLength, content.Length);
+            _outputOrigins.AsSpan(_outputLength, content.Length).Fill(origin);
+        }
+        _outputLength += content.Length;
+    }
+
+    private void ReserveOutput(int more)
+    {
+        if (_outputLength + (long)more > Math.Min(_most, Array.MaxLength))
+        {
+            throw new InputException("text", $"byte {Position} as normalized so far",
+                $"the tokenizer makes the text more than {Math.Min(_most, Array.MaxLength)} bytes long, {MostGrowth} times its length.",
+                "Take out the normalizer or pre-tokenizer that puts in so much, or cut the text into shorter ones.");
+        }
+        Reserve(ref _output, _outputLength, more);
     }
 
     private static void Reserve<T>(ref T[] array, int used, int more)

@@ -12,8 +12,8 @@ internal abstract class Normalizer
     public virtual bool LeavesAsIs(ReadOnlySpan<byte> text) => false;
 
     /// <summary>
-    /// Whether a text cut between a letter and white space that follows it, and normalized in two halves, is the text normalized whole.
-    /// Long texts can then be encoded stretch by stretch.
+    /// Whether a text cut between a letter and white space that follows it, both of which stay as they are by themselves
+    /// (<see cref="LeavesAsIs"/>), and normalized in two halves, is the text normalized whole. Long texts can then be encoded stretch by stretch.
     /// </summary>
     public virtual bool IsLocal => false;
 

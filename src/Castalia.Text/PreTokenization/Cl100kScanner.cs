@@ -31,7 +31,7 @@ internal sealed class Cl100kScanner(int digits) : WindowScanner
         if (kind == CharacterClasses.Letter)
             return RunEnd(text, next, CharacterClasses.Letter);
         if (kind == CharacterClasses.Number)
-            return NumberEnd(text, next);
+            return NumberEnd(text, next, digits);
 
         // [^\r\n\p{L}\p{N}]?\p{L}+
         int nextKind = CharacterClasses.Space, nextLength = 0;
@@ -104,9 +104,10 @@ internal sealed class Cl100kScanner(int digits) : WindowScanner
         return starts;
     }
 
-    private int NumberEnd(ReadOnlySpan<byte> text, int at)
+    /// <summary>The end of a word of numbers whose first one ends at a place.</summary>
+    internal static int NumberEnd(ReadOnlySpan<byte> text, int at, int most)
     {
-        for (int count = 1; count < digits && at < text.Length && KindAt(text, at, out int length) == CharacterClasses.Number; count++)
+        for (int count = 1; count < most && at < text.Length && KindAt(text, at, out int length) == CharacterClasses.Number; count++)
             at += length;
         return at;
     }
@@ -119,7 +120,7 @@ internal sealed class Cl100kScanner(int digits) : WindowScanner
     }
 
     /// <summary><c>\s*[\r\n]+|\s+(?!\S)|\s+</c> at white space: up to the last line break of the run where there is one.</summary>
-    private static int LinesOrWhiteSpaceEnd(ReadOnlySpan<byte> text, int start)
+    internal static int LinesOrWhiteSpaceEnd(ReadOnlySpan<byte> text, int start)
     {
         int at = start, last = start, afterBreak = -1;
         while (at < text.Length && KindAt(text, at, out int length) == CharacterClasses.Space)
@@ -135,9 +136,9 @@ internal sealed class Cl100kScanner(int digits) : WindowScanner
     }
 
     /// <summary>As GPT-2's contractions in either case; U+017F (long s) folds to s.</summary>
-    private static int ContractionLength(ReadOnlySpan<byte> text)
+    internal static int ContractionLength(ReadOnlySpan<byte> text)
     {
-        if (text.Length < 2)
+        if (text.Length < 2 || text[0] != '\'')
             return 0;
         int second = text[1] | 0x20;
         if (text[1] < 0x80 && second is 's' or 't' or 'm' or 'd')

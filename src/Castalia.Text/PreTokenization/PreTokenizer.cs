@@ -11,13 +11,13 @@ internal abstract class PreTokenizer
     public virtual WordScanner? Scanner => null;
 
     /// <summary>
-    /// Whether this part always cuts between a letter (\p{L}) and white space that follows it, whatever stands further away. Long texts
-    /// can then be encoded stretch by stretch.
+    /// Whether this part always cuts between a letter (\p{L}) and a space (U+0020) that follows it, whatever stands further away; where it has
+    /// a <see cref="Scanner"/>, between a letter and any white space. Long texts can then be encoded stretch by stretch.
     /// </summary>
     public virtual bool CutsBeforeSpaceAfterLetter => false;
 
     /// <summary>
-    /// Whether a text cut between a letter and white space that follows it gives, in two halves, the pieces of the whole text, but for the
+    /// Whether a text cut between a letter and a space that follows it gives, in two halves, the pieces of the whole text, but for the
     /// cut itself: so does every part that always cuts there, and others that look at one character at a time.
     /// </summary>
     public virtual bool IsLocal => CutsBeforeSpaceAfterLetter;

@@ -8,7 +8,29 @@ internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> parts) : 
     /// <summary>The parts in order.</summary>
     public IReadOnlyList<PreTokenizer> Parts => parts;
 
-    public override bool CutsBeforeSpaceAfterLetter => parts.Any(part => part.CutsBeforeSpaceAfterLetter);
+    /// <summary>Once a part has written the text anew, letters and white space need no longer be what they were.</summary>
+    public override bool CutsBeforeSpaceAfterLetter => FirstCut(Flatten(this)) is not null;
+
+    /// <summary>Parts after one that always cuts there see the two sides apart in any case.</summary>
+    public override bool IsLocal
+    {
+        get
+        {
+            PreTokenizer[] flat = [.. Flatten(this)];
+            int first = FirstCut(flat) ?? flat.Length - 1;
+            return flat[..(first + 1)].All(part => part.IsLocal) && !flat.Any(part => part.NeedsOrigins);
+        }
+    }
+
+    public override bool NeedsOrigins => parts.Any(part => part.NeedsOrigins);
+
+    /// <summary>The parts of a pre-tokenizer, those of sequences in it in their place.</summary>
+    public static IEnumerable<PreTokenizer> Flatten(PreTokenizer? part) => part switch
+    {
+        null => [],
+        PreTokenizerSequence sequence => sequence.Parts.SelectMany(Flatten),
+        _ => [part],
+    };
 
     public override void PreTokenize(PreTokenizedText text)
     {
@@ -25,5 +47,20 @@ internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> parts) : 
             part.Write(json);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Which part is the first that always cuts between a letter and a space; null where none does before the text is written anew.</summary>
+    private static int? FirstCut(IEnumerable<PreTokenizer> flat)
+    {
+        int index = 0;
+        foreach (PreTokenizer part in flat)
+        {
+            if (part.CutsBeforeSpaceAfterLetter)
+                return index;
+            if (part is not PieceCutter)
+                return null;
+            index++;
+        }
+        return null;
     }
 }

@@ -1,47 +1,85 @@
 using System.Text.Json;
+using Castalia.Text.Regexes;
 using Castalia.Text.TokenizerJson;
 
 namespace Castalia.Text.PreTokenization;
 
-/// <summary>HF's Split: cuts by a pattern.</summary>
-internal sealed class SplitPreTokenizer(WordScanner scanner, string pattern, string behavior, bool invert) : PieceCutter
+/// <summary>HF's Split: cuts by what a string or an expression matches or, inverted, by what is between the matches.</summary>
+internal sealed class SplitPreTokenizer : PieceCutter
 {
-    public override WordScanner Scanner { get; } = scanner;
+    private readonly SearchPattern _pattern;
+    private readonly SplitBehavior _behavior;
+    private readonly bool _invert;
+    private readonly KnownPattern? _known;
 
-    public override bool CutsBeforeSpaceAfterLetter => true;
-
-    /// <summary>Reads the part.</summary>
-    public static SplitPreTokenizer Read(JsonPart part)
+    private SplitPreTokenizer(SearchPattern pattern, SplitBehavior behavior, bool invert)
     {
-        JsonPart pattern = part.Get("pattern");
-        if (pattern.Find("Regex") is not JsonPart regex)
-            throw pattern.Refuse("a Split by a fixed string", "the patterns of GPT-2, of cl100k (Llama 3, dolma2) and of Qwen");
-        WordScanner scanner = regex.Text() switch
-        {
-            Gpt2Scanner.Pattern => new Gpt2Scanner(),
-            Cl100kScanner.Pattern => new Cl100kScanner(3),
-            Cl100kScanner.PatternWithSingleDigits => new Cl100kScanner(1),
-            string other => throw regex.Refuse($"the pattern {other}", "the patterns of GPT-2, of cl100k (Llama 3, dolma2) and of Qwen"),
-        };
-        // These patterns match every character, so that nothing is ever between matches.
-        string behavior = part.Get("behavior").Text();
-        bool invert = part.Flag("invert", false);
-        return behavior == "Isolated" || (behavior == "Removed" && invert)
-            ? new SplitPreTokenizer(scanner, regex.Text(), behavior, invert)
-            : throw part.Refuse($"the behavior {behavior} with invert {(invert ? "true" : "false")}", "Isolated; Removed with invert true");
+        (_pattern, _behavior, _invert) = (pattern, behavior, invert);
+        _known = pattern.IsRegex ? KnownPattern.Find(pattern.Text) : null;
+        // Where nothing is ever between matches, all that keeps them apart comes to the same.
+        bool keepsMatchesApart = behavior != SplitBehavior.Contiguous && (behavior != SplitBehavior.Removed || invert);
+        Scanner = keepsMatchesApart ? _known?.Scanner : null;
     }
 
-    public override void Cut(ReadOnlySpan<byte> piece, PieceSink pieces) => Scanner.Cut(piece, pieces);
+    public override WordScanner? Scanner { get; }
+
+    public override bool CutsBeforeSpaceAfterLetter => _pattern is { IsRegex: false, Text: " " }
+        ? _behavior switch
+        {
+            SplitBehavior.MergedWithPrevious => _invert,
+            SplitBehavior.MergedWithNext => !_invert,
+            _ => true,
+        }
+        : _known is { EndsBeforeSpaceAfterLetter: true } && _behavior != SplitBehavior.Contiguous;
+
+    public override bool IsLocal => _known is not null || (!_pattern.IsRegex && !HoldsSpaceAfterLetter(_pattern.Text));
+
+    /// <summary>Reads the part.</summary>
+    public static SplitPreTokenizer Read(JsonPart part) =>
+        new(SearchPattern.Read(part), SplitBehaviorJson.Read(part), part.Flag("invert", false));
+
+    /// <summary>A part that cuts a text into the matches of an expression and what is between them.</summary>
+    public static SplitPreTokenizer Isolating(string expression) => new(SearchPattern.Regex(expression), SplitBehavior.Isolated, invert: false);
+
+    public override void Cut(ReadOnlySpan<byte> piece, PieceSink pieces)
+    {
+        if (Scanner is not null)
+        {
+            Scanner.Cut(piece, pieces);
+            return;
+        }
+        SegmentJoiner segments = new(_behavior, _invert, pieces);
+        int between = 0;
+        using SearchPattern.Matches matches = _pattern.Over(piece);
+        while (matches.Next())
+        {
+            if (matches.Start > between)
+                segments.Add(matches.Start, delimiter: false);
+            segments.Add(between = matches.End, delimiter: true);
+        }
+        if (between < piece.Length)
+            segments.Add(piece.Length, delimiter: false);
+        segments.Finish();
+    }
 
     public override void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("type", "Split");
-        json.WriteStartObject("pattern");
-        json.WriteString("Regex", pattern);
+        _pattern.Write(json);
+        SplitBehaviorJson.Write(json, _behavior);
+        json.WriteBoolean("invert", _invert);
         json.WriteEndObject();
-        json.WriteString("behavior", behavior);
-        json.WriteBoolean("invert", invert);
-        json.WriteEndObject();
+    }
+
+    private static bool HoldsSpaceAfterLetter(string text)
+    {
+        for (int at = text.IndexOf(' ', StringComparison.Ordinal); at >= 0; at = text.IndexOf(' ', at + 1))
+        {
+            // Half of a surrogate pair, too, may be of a letter.
+            if (at > 0 && (char.IsLetter(text[at - 1]) || char.IsSurrogate(text[at - 1])))
+                return true;
+        }
+        return false;
     }
 }

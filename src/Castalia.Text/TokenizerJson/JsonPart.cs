@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Castalia.Text.TokenizerJson;
@@ -13,10 +14,21 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     /// <summary>The value under a key of this object; null where the key is missing or its value is null.</summary>
     public JsonPart? Find(string key)
     {
+        return Has(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? new JsonPart(value, File, $"{Path}.{key}") : null;
+    }
+
+    /// <summary>Whether this object has a key, be its value null.</summary>
+    public bool Has(string key, out JsonElement value)
+    {
         Expect(JsonValueKind.Object);
-        return Value.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
-            ? new JsonPart(value, File, $"{Path}.{key}")
-            : null;
+        try
+        {
+            return Value.TryGetProperty(key, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fail("one of its keys is not valid Unicode.");
+        }
     }
 
     /// <summary>The value under a key that has to be there.</summary>
@@ -41,7 +53,20 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     {
         Expect(JsonValueKind.Object);
         JsonPart self = this;
-        return Value.EnumerateObject().Select(property => new JsonPart(property.Value, self.File, $"{self.Path}[\"{property.Name}\"]"));
+        return Value.EnumerateObject().Select(property => new JsonPart(property.Value, self.File, $"{self.Path}[\"{self.NameOf(property)}\"]"));
+    }
+
+    /// <summary>The key of a property of this object.</summary>
+    public string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fail($"the key before {new JsonPart(property.Value, File, Path).Shown()} is not valid Unicode.");
+        }
     }
 
     /// <summary>The whole number under a key.</summary>
@@ -87,6 +112,20 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         }
     }
 
+    /// <summary>This value as one character, that is, one code point.</summary>
+    public Rune Character()
+    {
+        string text = Text();
+        return Rune.TryGetRuneAt(text.Length == 0 ? "\ud800" : text, 0, out Rune rune) && rune.Utf16SequenceLength == text.Length
+            ? rune
+            : throw Fail($"expected one character, found {Shown()}.");
+    }
+
+    /// <summary>This value as a number of things.</summary>
+    public ulong Count(ulong least = 0) => Value.ValueKind == JsonValueKind.Number && Value.TryGetUInt64(out ulong count) && count >= least
+        ? count
+        : throw Fail($"expected a whole number from {least}, found {Shown()}.");
+
     /// <summary>This value as a token id.</summary>
     public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out int id) && id >= 0
         ? id
@@ -103,6 +142,13 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
             JsonValueKind.False => false,
             _ => throw part.Fail($"expected true or false, found {part.Shown()}."),
         };
+    }
+
+    /// <summary>The truth value under a key that has to be there.</summary>
+    public bool Flag(string key)
+    {
+        Get(key);
+        return Flag(key, false);
     }
 
     /// <summary>The part's type, which tokenizer files write under the key "type".</summary>

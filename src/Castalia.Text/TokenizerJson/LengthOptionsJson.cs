@@ -10,6 +10,9 @@ internal static class LengthOptionsJson
     private static readonly (string, TruncationStrategy)[] Strategies =
         [("LongestFirst", TruncationStrategy.LongestFirst), ("OnlyFirst", TruncationStrategy.OnlyFirst), ("OnlySecond", TruncationStrategy.OnlySecond)];
 
+    // Every text is filled up to the length that a file names: it must not be the file that decides how much memory that takes.
+    private const int LongestPadding = 1 << 20;
+
     /// <summary>Reads how encodings are cut.</summary>
     public static TruncationOptions ReadTruncation(JsonPart part) => new()
     {
@@ -36,19 +39,22 @@ internal static class LengthOptionsJson
         JsonPart strategy = part.Get("strategy");
         int? length = null;
         if (strategy.Value.ValueKind == JsonValueKind.Object)
-            length = strategy.Get("Fixed").Id();
+            length = PaddedLength(strategy.Get("Fixed"));
         else if (strategy.Text() != "BatchLongest")
             throw strategy.Fail($"expected \"BatchLongest\" or {{\"Fixed\": length}}, found \"{strategy.Text()}\".");
         return new PaddingOptions
         {
             Length = length,
             Direction = part.Choice("direction", Sides),
-            MultipleOf = part.Find("pad_to_multiple_of")?.Id(),
+            MultipleOf = part.Find("pad_to_multiple_of") is JsonPart multiple ? PaddedLength(multiple) : null,
             Id = part.Get("pad_id").Id(),
             TypeId = part.Get("pad_type_id").Id(),
             Token = part.Get("pad_token").Text(),
         };
     }
+
+    private static int PaddedLength(JsonPart part) =>
+        part.Id() is int length and <= LongestPadding ? length : throw part.Fail($"texts would be filled up to more than {LongestPadding} tokens.");
 
     /// <summary>Writes how encodings are filled up.</summary>
     public static void Write(Utf8JsonWriter json, PaddingOptions options)

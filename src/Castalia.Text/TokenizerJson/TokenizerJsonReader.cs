@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Castalia.Text.Models;
 using Castalia.Text.PostProcessing;
 
@@ -35,6 +38,11 @@ internal static class TokenizerJsonReader
     /// <summary>Reads a file's contents.</summary>
     public static Tokenizer Parse(ReadOnlyMemory<byte> utf8Json, string name)
     {
+        if (!Utf8.IsValid(utf8Json.Span))
+        {
+            throw new InputException(name, $"byte {ValidBytes(utf8Json.Span) + 1}", "this is not UTF-8.",
+                "The file is damaged or is not a tokenizer.json: get it anew from the model's page.");
+        }
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8Json, new JsonDocumentOptions { MaxDepth = DeepestNesting });
@@ -46,6 +54,15 @@ internal static class TokenizerJsonReader
             throw new InputException(name, place, $"this is not JSON, or it is cut short: {error.Message}",
                 "The file is damaged or is not a tokenizer.json: get it anew from the model's page.", error);
         }
+    }
+
+    /// <summary>How many bytes there are before the first that is not UTF-8.</summary>
+    private static int ValidBytes(ReadOnlySpan<byte> bytes)
+    {
+        int at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out int used) == OperationStatus.Done)
+            at += used;
+        return at;
     }
 
     private static Tokenizer Read(JsonPart root)
@@ -60,7 +77,7 @@ internal static class TokenizerJsonReader
         TokenModel tokenModel = ModelReader.Read(model);
         TokenizerPipeline pipeline = new()
         {
-            AddedTokens = AddedTokensReader.Read(root.Find("added_tokens"), tokenModel.Vocabulary),
+            AddedTokens = AddedTokensReader.Read(root.Find("added_tokens"), tokenModel),
             Normalizer = root.Find("normalizer") is JsonPart normalizer ? NormalizerReader.Read(normalizer) : null,
             PreTokenizer = root.Find("pre_tokenizer") is JsonPart preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
             Model = tokenModel,

@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Castalia.Formats;
 
 namespace Castalia.Text.TokenizerJson;
 
@@ -9,7 +9,7 @@ internal static class TokenizerJsonWriter
     public static byte[] Write(TokenizerPipeline pipeline)
     {
         using MemoryStream stream = new();
-        JsonWriterOptions options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        JsonWriterOptions options = new() { Indented = true, NewLine = "\n", Encoder = CanonicalJson.Encoder };
         using (Utf8JsonWriter json = new(stream, options))
         {
             json.WriteStartObject();

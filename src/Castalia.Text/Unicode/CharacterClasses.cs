@@ -15,8 +15,22 @@ internal static class CharacterClasses
     /// <summary>\s, that is White_Space.</summary>
     public const byte Space = 4;
 
-    /// <summary>\w; the other three exclude each other, this one stands beside them.</summary>
+    /// <summary>\w; the three before exclude each other, this one and those that follow stand beside them.</summary>
     public const byte Word = 8;
+
+    /// <summary>\p{M}.</summary>
+    public const byte Mark = 16;
+
+    /// <summary>\p{Lu} and \p{Lt}, beside <see cref="Letter"/>.</summary>
+    public const byte UpperCase = 32;
+
+    /// <summary>\p{Ll}, beside <see cref="Letter"/>.</summary>
+    public const byte LowerCase = 64;
+
+    /// <summary>
+    /// Punctuation as HF's Punctuation and BertPreTokenizer have it: <c>[!-/:-@[-`{-~]</c> and \p{P} as of Unicode 8.0.
+    /// </summary>
+    public const byte Punctuation = 128;
 
     /// <summary>What tells the three exclusive classes from each other; 0 is none of them.</summary>
     public const byte KindMask = Letter | Number | Space;
@@ -27,14 +41,19 @@ internal static class CharacterClasses
     private static byte[] Build()
     {
         byte[] classes = new byte[0x110000];
-        Mark(classes, UnicodeTables.Letters, Letter);
-        Mark(classes, UnicodeTables.Numbers, Number);
-        Mark(classes, UnicodeTables.WhiteSpace, Space);
-        Mark(classes, UnicodeTables.WordCharacters, Word);
+        Add(classes, UnicodeTables.Marks, Mark);
+        Add(classes, UnicodeTables.UpperLetters, UpperCase);
+        Add(classes, UnicodeTables.LowerLetters, LowerCase);
+        Add(classes, UnicodeTables.Letters, Letter);
+        Add(classes, UnicodeTables.Numbers, Number);
+        Add(classes, UnicodeTables.WhiteSpace, Space);
+        Add(classes, UnicodeTables.WordCharacters, Word);
+        Add(classes, OlderTables.Punctuation, Punctuation);
+        Add(classes, ['!', '/', ':', '@', '[', '`', '{', '~'], Punctuation);
         return classes;
     }
 
-    private static void Mark(byte[] classes, ReadOnlySpan<int> ranges, byte mark)
+    private static void Add(byte[] classes, ReadOnlySpan<int> ranges, byte mark)
     {
         for (int i = 0; i < ranges.Length; i += 2)
         {

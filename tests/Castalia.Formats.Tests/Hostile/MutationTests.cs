@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Castalia.Formats.Tests.Gguf;
 using Castalia.Testing;
 
 namespace Castalia.Formats.Tests.Hostile;
@@ -81,10 +82,33 @@ public sealed class MutationTests : IDisposable
     }
 
     [Fact]
+    public void Gguf() => Mutate(8_000, GgufFileTests.Everything().Build(), path =>
+    {
+        using GgufFile file = GgufFile.Open(path);
+        long sum = file.Metadata.Values.Sum(Decode);
+        foreach (GgufTensor tensor in file.InFileOrder)
+        {
+            foreach (byte value in file.Bytes(tensor))
+                sum += value;
+        }
+        return sum;
+    });
+
+    [Fact]
     public void Zstandard() => Mutate(3_000, File.ReadAllBytes(Fixtures.Path("compression", "multiframe.jsonl.zst")), Unpack);
 
     [Fact]
     public void Gzip() => Mutate(3_000, File.ReadAllBytes(Fixtures.Path("compression", "multimember.jsonl.gz")), Unpack);
+
+    private static long Decode(GgufValue value) => value.Type switch
+    {
+        GgufValueType.Array when value.ElementType == GgufValueType.String => value.AsStrings().Sum(text => text.Length),
+        GgufValueType.Array => value.Items().Sum(Decode),
+        GgufValueType.String => value.AsString().Length,
+        GgufValueType.Bool => value.AsBool() ? 1 : 0,
+        GgufValueType.Float32 or GgufValueType.Float64 => double.IsNaN(value.AsFloat()) ? 1 : 0,
+        _ => value.AsInteger() % 7,
+    };
 
     private static long Unpack(string path)
     {

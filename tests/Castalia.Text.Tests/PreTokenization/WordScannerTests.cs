@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Castalia.Text.PreTokenization;
 using CsCheck;
@@ -12,7 +13,7 @@ public sealed class WordScannerTests
     [
         " ", " ", "  ", "\n", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "'", "'", "s", "t", "'ll", "'Re", "'\u017f", "'vE", "a", "the", "Word", "é",
         "naïve", "ж", "Слово", "漢字", "あ", "е\u0301", "\u0e01\u0e34", "1", "2", "34", "2024", "½", "٣", "९", "!", ".", "...", "(", "—", "“", "…", "€", "/", "=",
-        "a_rather_long_identifier", "antidisestablishmentarianism",
+        "BIG", "Aª", "ʰ", "\u01c5", "\u0301", "\u0301", "//", "a_rather_long_identifier", "antidisestablishmentarianism",
     ];
 
     private static readonly Gen<string> AnyText = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).List[0, 120].Select(string.Concat);
@@ -21,10 +22,36 @@ public sealed class WordScannerTests
     {
         ["GPT-2"] = (new Gpt2Scanner(), Gpt2Scanner.Pattern),
         ["cl100k"] = (new Cl100kScanner(3), Cl100kScanner.Pattern),
+        ["o200k"] = (new O200kScanner(), O200kScanner.Pattern),
         ["Qwen"] = (new Cl100kScanner(1), Cl100kScanner.PatternWithSingleDigits),
     };
 
     public static TheoryData<string> Names => [.. Scanners.Keys];
+
+    [Fact]
+    public void Words_of_random_strings_are_those_of_HF()
+    {
+        List<string> wrong = [];
+        foreach (JsonElement golden in TokenizerFixtures.Lines("golden", "words.jsonl.zst"))
+        {
+            byte[] text = Encoding.UTF8.GetBytes(golden.GetProperty("text").GetString()!);
+            foreach ((string name, (WordScanner scanner, _)) in Scanners)
+            {
+                // HF's lengths are in code points.
+                List<int> expected = [], found = AtOnce(scanner, text, 1000);
+                int at = 0;
+                foreach (JsonElement length in golden.GetProperty(name).EnumerateArray())
+                {
+                    for (int i = 0; i < length.GetInt32(); i++)
+                        at += Rune.DecodeFromUtf8(text.AsSpan(at), out _, out int size) == System.Buffers.OperationStatus.Done ? size : throw new FormatException();
+                    expected.Add(at);
+                }
+                if (!found.SequenceEqual(expected) || !OneByOne(scanner, text).SequenceEqual(expected))
+                    wrong.Add($"{name}: {golden.GetProperty("text")}");
+            }
+        }
+        Assert.Empty(wrong);
+    }
 
     /// <summary>The runtime's classes are HF's for these characters, none of which lies beyond the basic plane.</summary>
     [Theory]

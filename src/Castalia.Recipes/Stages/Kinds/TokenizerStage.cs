@@ -12,14 +12,14 @@ public static class TokenizerStage
     /// <param name="inputs">Document files, folders or globs.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="command">The command that does the same again.</param>
-    public static Stage Create(BpeTrainerOptions options, IReadOnlyList<string> inputs, string folder, string command) => new()
+    public static Stage Create(TrainerOptions options, IReadOnlyList<string> inputs, string folder, string command) => new()
     {
         Kind = "tokenizer",
         Folder = folder,
         Inputs = inputs,
         Settings = ConfigWriter.ToJson(options),
         Command = command,
-        Run = context => BpeTrainer
+        Run = context => TokenizerTrainer
             .Train(DocumentReader.Read(inputs, context.Cancellation).Select(document => document.Text), options, context.Progress, context.Cancellation)
             .Save(Path.Combine(context.Folder, "tokenizer.json")),
     };
