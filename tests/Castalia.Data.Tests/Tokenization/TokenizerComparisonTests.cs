@@ -17,7 +17,7 @@ public sealed class TokenizerComparisonTests : IDisposable
     {
         (_a, _b, _corpus) = (_folder["a.json"], _folder["b.json"], _folder["corpus.jsonl.zst"]);
         TinyTokenizer.Write(_a);
-        BpeTrainer.Train(["once upon a time there was the the the there", "тот этот"], new BpeTrainerOptions { VocabularySize = 280, Nfc = true }).Save(_b);
+        TokenizerTrainer.Train(["once upon a time there was the the the there", "тот этот"], new TrainerOptions { VocabularySize = 280, Nfc = true }).Save(_b);
         JsonElement greek = JsonDocument.Parse("""{"language": "el"}""").RootElement;
         _documents =
         [
