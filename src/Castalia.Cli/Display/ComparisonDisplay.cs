@@ -26,7 +26,8 @@ internal static class ComparisonDisplay
         Console.WriteLine();
         if (total.IdenticalDocuments is long identical)
             Console.WriteLine($"Same ids: {Share(identical, total.Documents)} of the documents.");
-        Console.WriteLine($"Decoding gives back to the byte: A {Share(total.A.RoundTrips, total.Documents)}, B {Share(total.B.RoundTrips, total.Documents)} of the documents.");
+        Console.WriteLine(
+            $"Decoding gives back to the byte: A {Share(total.A.RoundTrips, total.Documents)}, B {Share(total.B.RoundTrips, total.Documents)} of the documents.");
         if (folder is not null)
             Console.WriteLine($"Page: {Path.Combine(folder, ComparisonReport.FileName)}");
     }
@@ -51,15 +52,19 @@ internal static class ComparisonDisplay
     {
         VocabularyComparison vocabulary = result.Vocabulary;
         Console.WriteLine();
-        Console.WriteLine(string.Create(Invariant, $"Vocabularies: {vocabulary.Shared:N0} tokens in both, {vocabulary.OnlyA:N0} only in A, {vocabulary.OnlyB:N0} only in B."));
+        Console.WriteLine(string.Create(
+            Invariant, $"Vocabularies: {vocabulary.Shared:N0} tokens in both, {vocabulary.OnlyA:N0} only in A, {vocabulary.OnlyB:N0} only in B."));
         foreach ((string name, IReadOnlyList<CountedToken> tokens) in new[] { ("A", vocabulary.FrequentOnlyA), ("B", vocabulary.FrequentOnlyB) })
         {
-            if (tokens.Count > 0)
-                Console.WriteLine($"  most frequent of those only in {name}: {string.Join(", ", tokens.Take(MostTokens).Select(token => string.Create(Invariant, $"\"{TextTable.Shown(token.Text, 24)}\" {token.Count:N0}")))}");
+            if (tokens.Count == 0)
+                continue;
+            IEnumerable<string> first = tokens.Take(MostTokens).Select(token => string.Create(Invariant, $"\"{TextTable.Shown(token.Text, 24)}\" {token.Count:N0}"));
+            Console.WriteLine($"  most frequent of those only in {name}: {string.Join(", ", first)}");
         }
     }
 
-    private static string Number(double value, int decimals) => double.IsFinite(value) ? value.ToString("F" + decimals.ToString(Invariant), Invariant) : "-";
+    private static string Number(double value, int decimals) =>
+        double.IsFinite(value) ? value.ToString("F" + decimals.ToString(Invariant), Invariant) : "-";
 
     private static string Share(long part, long all) => all == 0 ? "-" : part == all ? "all" : string.Create(Invariant, $"{part:N0} of {all:N0}");
 }

@@ -21,7 +21,10 @@ internal static class FileDisplay
         }
         TokenizationAmount amount = await ProgressDisplay.ShowAsync(progress => work(streams, progress));
         if (output is not null)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{output}: {amount.Documents:N0} documents, {amount.Bytes:N0} bytes of text, {amount.Tokens:N0} tokens."));
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{output}: {amount.Documents:N0} documents, {amount.Bytes:N0} bytes of text, {amount.Tokens:N0} tokens."));
+        }
         return 0;
     }
 }

@@ -29,16 +29,21 @@ internal static class InspectionDisplay
         TokenizerDescription tokenizer = inspection.Tokenizer;
         VocabularyDescription vocabulary = tokenizer.Vocabulary;
         Console.WriteLine(inspection.File);
-        Line("file", inspection.Bytes is long bytes ? string.Create(Invariant, $"{inspection.Kind}, {bytes:N0} bytes, SHA-256 {inspection.Sha256}") : inspection.Kind);
+        Line("file", inspection.Bytes is long bytes
+            ? string.Create(Invariant, $"{inspection.Kind}, {bytes:N0} bytes, SHA-256 {inspection.Sha256}")
+            : inspection.Kind);
         Line("model", $"{tokenizer.Model}, {Count(vocabulary.ModelTokens)} tokens{(tokenizer.Merges is int merges ? $", {Count(merges)} merges" : "")}");
         Line("", Compact(tokenizer.ModelSettings));
-        Line("vocabulary", $"{Count(tokenizer.VocabularySize)} ids, {Count(vocabulary.Tokens)} tokens{(vocabulary.Holes > 0 ? $", {Count(vocabulary.Holes)} ids without one" : "")}");
+        Line("vocabulary", $"{Count(tokenizer.VocabularySize)} ids, {Count(vocabulary.Tokens)} tokens"
+            + $"{(vocabulary.Holes > 0 ? $", {Count(vocabulary.Holes)} ids without one" : "")}");
         Line("normalizer", Compact(tokenizer.Normalizer));
         Line("pre-tokenizer", Compact(tokenizer.PreTokenizer));
         Line("post-processor", Compact(tokenizer.PostProcessor));
         Line("decoder", Compact(tokenizer.Decoder));
         Line("truncation", tokenizer.Truncation is { } cut ? $"to {Count(cut.MaxLength)} tokens, stride {Count(cut.Stride)}" : "none");
-        Line("padding", tokenizer.Padding is { } fill ? $"with {TextTable.Shown(fill.Token)} to {(fill.Length is int length ? Count(length) : "the longest")}" : "none");
+        Line("padding", tokenizer.Padding is { } fill
+            ? $"with {TextTable.Shown(fill.Token)} to {(fill.Length is int length ? Count(length) : "the longest")}"
+            : "none");
         Line("end of text", inspection.EndOfText is int end ? $"{end}" : "none by a usual name");
         Line("bytes", Bytes(vocabulary.MissingBytes));
         Line("part characters", $"{Count(vocabulary.NotUtf8.Count)} tokens are not whole characters");
@@ -62,11 +67,14 @@ internal static class InspectionDisplay
         Console.WriteLine();
         Console.WriteLine($"Added tokens ({Count(tokens.Count)})");
         var table = new TextTable(">id", "token", "");
+        string[] none = [];
         foreach (AddedToken token in tokens.Take(40))
         {
             string[] flags =
-                [.. new[] { (token.Special, "special"), (token.SingleWord, "single word"), (token.LeftStrip, "lstrip"), (token.RightStrip, "rstrip"), (token.Normalized, "normalized") }
-                    .Where(flag => flag.Item1).Select(flag => flag.Item2)];
+            [
+                .. token.Special ? ["special"] : none, .. token.SingleWord ? ["single word"] : none, .. token.LeftStrip ? ["lstrip"] : none,
+                .. token.RightStrip ? ["rstrip"] : none, .. token.Normalized ? ["normalized"] : none,
+            ];
             table.Add(token.Id.ToString(Invariant), Quoted(token.Content), string.Join(", ", flags));
         }
         table.Write(Console.Out, 2);
@@ -92,8 +100,8 @@ internal static class InspectionDisplay
         }
         table.Write(Console.Out);
         int bytes = System.Text.Encoding.UTF8.GetByteCount(text), points = text.EnumerateRunes().Count();
-        Console.WriteLine(string.Create(Invariant,
-            $"{tokens.Count:N0} tokens, {points:N0} code points, {bytes:N0} bytes{(tokens.Count > 0 ? $", {(double)bytes / tokens.Count:0.00} bytes a token" : "")}. Places count code points."));
+        string rate = tokens.Count > 0 ? string.Create(Invariant, $", {(double)bytes / tokens.Count:0.00} bytes a token") : "";
+        Console.WriteLine(string.Create(Invariant, $"{tokens.Count:N0} tokens, {points:N0} code points, {bytes:N0} bytes{rate}. Places count code points."));
     }
 
     private static void Line(string name, string value) => Console.WriteLine($"  {name,-16} {value}");
@@ -110,7 +118,8 @@ internal static class InspectionDisplay
 
     private static string Unreachable(IReadOnlyList<int>? ids, IReadOnlyList<TokenDescription>? first) => ids is null ? "not known of this kind of model"
         : ids.Count == 0 ? "none: every token is the encoding of some text"
-        : $"{Count(ids.Count)} tokens that no text is encoded to: {string.Join(", ", first!.Take(5).Select(token => $"{Quoted(token.Text)} ({token.Id})"))}{(ids.Count > 5 ? ", ..." : "")}";
+        : $"{Count(ids.Count)} tokens that no text is encoded to: "
+            + $"{string.Join(", ", first!.Take(5).Select(token => $"{Quoted(token.Text)} ({token.Id})"))}{(ids.Count > 5 ? ", ..." : "")}";
 
     private static string Bytes(IReadOnlyList<int> missing)
     {

@@ -21,7 +21,8 @@ internal static class TokenizerVerb
         return new Command("tokenizer", "Tokenizers: train one, encode and decode with it, look into it, compare two.")
         {
             Examples.Attach(train,
-                ("a small vocabulary from a corpus", "castalia tokenizer train --input corpus/train.jsonl.zst --vocabulary-size 4096 --output tokenizer")),
+                ("a small vocabulary from a corpus", "castalia tokenizer train --input corpus/train.jsonl.zst --vocabulary-size 4096 --output tokenizer"),
+                ("a Unigram model", "castalia tokenizer train --input corpus/train.jsonl.zst --model unigram --vocabulary-size 8000 --output tokenizer")),
             TokenizerEncodeVerb.Create(),
             TokenizerDecodeVerb.Create(),
             TokenizerInspectVerb.Create(),

@@ -54,7 +54,12 @@ public sealed record EncodeFileOptions
 
     /// <summary>The library's own flags.</summary>
     internal EncodeOptions Flags =>
-        SpecialTokens switch { SpecialTokensInText.Text => EncodeOptions.SpecialTokensAsText, SpecialTokensInText.Refuse => EncodeOptions.RefuseSpecialTokens, _ => EncodeOptions.None }
+        SpecialTokens switch
+        {
+            SpecialTokensInText.Text => EncodeOptions.SpecialTokensAsText,
+            SpecialTokensInText.Refuse => EncodeOptions.RefuseSpecialTokens,
+            _ => EncodeOptions.None,
+        }
         | (AddSpecialTokens ? EncodeOptions.None : EncodeOptions.WithoutPostProcessor);
 
     /// <summary>The tokenizer with the truncation that is asked for.</summary>

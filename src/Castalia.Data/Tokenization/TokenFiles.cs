@@ -28,7 +28,8 @@ public static class TokenFiles
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(streams);
         var encoder = new LineEncoder(options.Apply(Tokenizer.Load(tokenizer)), options);
-        return Work("encode", new LineFiles(inputs, options.Format, streams.Input), encoder.Encode, options.Threads, output, streams.Output, progress, cancellationToken);
+        return Work(
+            "encode", new LineFiles(inputs, options.Format, streams.Input), encoder.Encode, options.Threads, output, streams.Output, progress, cancellationToken);
     }
 
     /// <summary>Decodes ids: a JSON array a line, or an object with <c>ids</c>, into <c>{"text": ...}</c> a line.</summary>
@@ -41,7 +42,8 @@ public static class TokenFiles
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(streams);
         var decoder = new LineDecoder(Tokenizer.Load(tokenizer), options);
-        return Work("decode", new LineFiles(inputs, TextFormat.Jsonl, streams.Input), decoder.Decode, options.Threads, output, streams.Output, progress, cancellationToken);
+        return Work(
+            "decode", new LineFiles(inputs, TextFormat.Jsonl, streams.Input), decoder.Decode, options.Threads, output, streams.Output, progress, cancellationToken);
     }
 
     /// <summary>The text of a few ids.</summary>

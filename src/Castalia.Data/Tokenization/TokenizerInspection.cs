@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers.Text;
 using Castalia.Formats;
 using Castalia.Text;
 
@@ -71,27 +71,29 @@ public sealed record TokenizerInspection
         for (int i = 0; i < points.Count; i++)
         {
             TextRange range = units.Offsets[i];
-            tokens.Add(new InspectedToken(points.Ids[i], points.Tokens[i], points.Offsets[i], text[range.Start..range.End], points.WordIds[i], points.SpecialTokensMask[i]));
+            tokens.Add(new InspectedToken(
+                points.Ids[i], points.Tokens[i], points.Offsets[i], text[range.Start..range.End], points.WordIds[i], points.SpecialTokensMask[i]));
         }
         return tokens;
     }
 
     private static string KindOf(string path)
     {
-        Span<byte> start = stackalloc byte[64];
+        Span<byte> start = stackalloc byte[256];
         using (FileStream file = InputFile.OpenRead(path))
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        string name = Path.GetFileName(path).ToLowerInvariant();
+        if (name is "vocab.json" or "encoder.json" or "merges.txt" or "vocab.bpe")
+            return "GPT-2's vocabulary and merges";
+        if (name == "vocab.txt")
+            return "BERT's list of tokens";
         if (start.StartsWith("GGUF"u8))
-            return "GGUF";
-        if (Encoding.UTF8.GetString(start).AsSpan().TrimStart("\uFEFF \t\r\n").StartsWith("{"))
-            return Path.GetFileName(path) is "vocab.json" or "encoder.json" ? "a vocabulary with merges" : "tokenizer.json of HF tokenizers";
-        return Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".tiktoken" => "tiktoken's ranks",
-            ".model" => "SentencePiece model",
-            ".txt" => "a list of tokens",
-            _ => "another file of a vocabulary",
-        };
+            return "the vocabulary in a GGUF";
+        if (start.TrimStart("\uFEFF \t\r\n"u8) is [(byte)'{', ..])
+            return "tokenizer.json of HF tokenizers";
+        // A token in Base64 and its rank a line; SentencePiece's models are not text.
+        return name.EndsWith(".tiktoken", StringComparison.Ordinal) || start.IndexOf((byte)' ') is > 0 and var space && Base64.IsValid(start[..space])
+            ? "tiktoken's ranks" : "SentencePiece model";
     }
 }
 

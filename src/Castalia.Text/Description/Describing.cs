@@ -16,7 +16,7 @@ internal static class Describing
     public static TokenizerDescription Of(Tokenizer tokenizer, int longest)
     {
         TokenizerPipeline pipeline = tokenizer.Pipeline;
-        JsonElement model = Json(pipeline.Model.Write);
+        JsonElement model = Json(pipeline.Model, (part, json) => part.Write(json))!.Value;
         return new TokenizerDescription
         {
             Model = model.GetProperty("type").GetString()!,
@@ -40,7 +40,7 @@ internal static class Describing
         HashSet<byte> single = [.. tokens.Where(token => !token.IsAdded && token.Length == 1 && IsByte(tokenizer, token)).Select(token => token.Bytes.Span[0])];
         return new VocabularyDescription
         {
-            ModelTokens = tokenizer.Pipeline.Model.Vocabulary.Count,
+            ModelTokens = tokenizer.Pipeline.Model.TokenCount,
             Tokens = tokens.Count,
             Holes = tokenizer.VocabularySize - tokens.Count,
             MissingBytes = [.. Enumerable.Range(0, 256).Where(value => !single.Contains((byte)value))],
@@ -61,7 +61,23 @@ internal static class Describing
         tokenizer.TokenBytes(token.Id) is not null || TokenSurfaces.ByteOf(token.Token) is not null || token.Bytes.Span[0] < 0x80;
 
     private static JsonElement? Json<T>(T? part, Action<T, Utf8JsonWriter> write)
-        where T : class => part is null ? null : Json(json => write(part, json));
+        where T : class
+    {
+        try
+        {
+            return part is null ? null : Json(json => write(part, json));
+        }
+        catch (InputException)
+        {
+            // A part that tokenizer.json has no words for: SentencePiece's own ways.
+            return Json(json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("type", part!.GetType().Name);
+                json.WriteEndObject();
+            });
+        }
+    }
 
     private static JsonElement Json(Action<Utf8JsonWriter> write)
     {

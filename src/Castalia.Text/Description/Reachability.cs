@@ -6,8 +6,9 @@ using Castalia.Text.PreTokenization;
 namespace Castalia.Text.Description;
 
 /// <summary>
-/// Finds tokens that no text is encoded to. What a token stands for, encoded alone, is that token, or else it never comes up inside longer
-/// text either: merges within it happen in the same order there, and a best split is best in every surrounding.
+/// Finds tokens of BPE that no text is encoded to. What a token stands for, encoded alone, is that token, or else it never comes up inside
+/// longer text either: merges within it happen in the same order there. (Of Unigram this is not said: where two ways to split a token are
+/// all but equally good, rounding lets the one or the other win, as the text before it has it.)
 /// </summary>
 internal static class Reachability
 {
@@ -17,24 +18,22 @@ internal static class Reachability
     /// <param name="tokens">All tokens.</param>
     public static List<int>? Unreachable(Tokenizer tokenizer, JsonElement model, IReadOnlyList<TokenDescription> tokens)
     {
-        string type = model.GetProperty("type").GetString()!;
-        if (type is not ("BPE" or "Unigram") || IsSet(model, "continuing_subword_prefix") || IsSet(model, "end_of_word_suffix"))
+        if (model.GetProperty("type").GetString() != "BPE" || IsSet(model, "continuing_subword_prefix") || IsSet(model, "end_of_word_suffix"))
             return null;
         // Whole encodings are cut and filled up; here they must not be.
         Tokenizer plain = new(tokenizer.Pipeline with { Truncation = null, Padding = null });
         PieceEncoder encoder = plain.Plan.CreateEncoder();
         IdBuffer ids = new();
         string? unknown = model.TryGetProperty("unk_token", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
-        int? unknownId = model.TryGetProperty("unk_id", out JsonElement number) && number.ValueKind == JsonValueKind.Number ? number.GetInt32() : null;
         bool addsNothing = tokenizer.HasTokenBytes && !AddsPrefixSpace(tokenizer.Pipeline.PreTokenizer);
         Span<int> two = stackalloc int[2];
         List<int> unreachable = [];
         foreach (TokenDescription token in tokens)
         {
-            if (token.IsAdded || token.Token == unknown || token.Id == unknownId || TokenSurfaces.ByteOf(token.Token) is not null)
+            if (token.IsAdded || token.Token == unknown || TokenSurfaces.ByteOf(token.Token) is not null)
                 continue;
             ids.Clear();
-            byte[] piece = plain.Plan.Bytes is null ? System.Text.Encoding.UTF8.GetBytes(token.Token) : token.Bytes.ToArray();
+            byte[] piece = plain.Plan.Bytes is null ? System.Text.Encoding.UTF8.GetBytes(token.Token) : ByteAlphabet.Read(token.Token);
             if (piece.Length > 0)
                 encoder.Encode(piece, ids);
             bool reachable = ids.Length == 1 && ids.Ids[0] == token.Id;

@@ -53,7 +53,7 @@ internal static class TokenSurfaces
     {
         for (int id = 0; id < tokenizer.VocabularySize; id++)
         {
-            if (tokenizer.IdToToken(id) is not { Length: < 8 } token || tokenizer.IsSpecial(id) || ByteOf(token) is not null || !char.IsAsciiLetter(token[^1]))
+            if (tokenizer.IdToToken(id) is not { Length: > 0 and < 8 } token || tokenizer.IsSpecial(id) || ByteOf(token) is not null || !char.IsAsciiLetter(token[^1]))
                 continue;
             string text = tokenizer.Decode([id]);
             if (text.Length > 0 && text.All(char.IsAsciiLetter))

@@ -5,7 +5,10 @@ namespace Castalia.Text;
 /// <summary>What a tokenizer is made of, and what its vocabulary is like; see <see cref="Tokenizer.Describe"/>.</summary>
 public sealed record TokenizerDescription
 {
-    /// <summary>The kind of model: <c>BPE</c>, <c>WordPiece</c>, <c>WordLevel</c>, <c>Unigram</c>.</summary>
+    /// <summary>
+    /// The kind of model: <c>BPE</c>, <c>WordPiece</c>, <c>WordLevel</c>, <c>Unigram</c>; another name for what tokenizer.json cannot say, as
+    /// <c>SentencePieceUnigram</c>.
+    /// </summary>
     public required string Model { get; init; }
 
     /// <summary>The model as <c>tokenizer.json</c> has it, without vocabulary and merges.</summary>

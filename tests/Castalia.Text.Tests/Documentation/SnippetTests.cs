@@ -137,15 +137,14 @@ public sealed partial class SnippetTests : IDisposable
         Tokenizer tokenizer = TokenizerFixtures.Load("gpt2");
         byte[] written = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("a book of any length ", 20_000)));
         using Stream book = new MemoryStream(written);
+        ArrayBufferWriter<int> taken = new();
         // <stream>
-        StreamEncoder encoder = tokenizer.CreateStreamEncoder();
-        ArrayBufferWriter<int> ids = new();
-        byte[] part = new byte[1 << 16];
-        for (int read; (read = book.Read(part)) > 0;)
-            encoder.Append(part.AsSpan(0, read), ids);       // wherever the parts end, the ids are those of the whole
-        encoder.Finish(ids);
+        foreach (ReadOnlyMemory<int> ids in tokenizer.EncodeStream(book))
+            Take(ids.Span);    // wherever these end, all together are the ids of the whole
         // </stream>
-        Assert.Equal(tokenizer.Encode(Encoding.UTF8.GetString(written)), ids.WrittenSpan.ToArray());
+        Assert.Equal(tokenizer.Encode(Encoding.UTF8.GetString(written)), taken.WrittenSpan.ToArray());
+
+        void Take(ReadOnlySpan<int> ids) => taken.Write(ids);
     }
 
     [Fact]
@@ -189,17 +188,25 @@ public sealed partial class SnippetTests : IDisposable
     public void Looking_into_one()
     {
         Tokenizer tokenizer = TokenizerFixtures.Load("gpt-neox-20b");
-        string copy = _folder["copy.json"];
         // <describe>
-        TokenizerDescription description = tokenizer.Describe();
-        int cannotComeUp = description.Vocabulary.Unreachable?.Count ?? 0;
+        TokenizerDescription description = tokenizer.Describe();                     // its parts, its longest tokens, scripts, ...
+        int cannotComeUp = description.Vocabulary.Unreachable?.Count ?? 0;           // tokens that no text is encoded to
         ILookup<bool, TokenDescription> byKind = tokenizer.DescribeTokens().ToLookup(token => token.IsUtf8);
-
-        tokenizer.Save(copy);    // tokenizer.json, as HF tokenizers writes it
         // </describe>
         Assert.True(cannotComeUp > 0);
         Assert.Equal(description.Vocabulary.NotUtf8.Count, byKind[false].Count());
-        Assert.Equal(tokenizer.Encode("a  b"), Tokenizer.Load(copy).Encode("a  b"));
+    }
+
+    [Fact]
+    public void Converting()
+    {
+        string ranks = _folder["o200k_base.tiktoken"], path = _folder["o200k_base.json"];
+        File.WriteAllBytes(ranks, TokenizerFixtures.Bytes("o200k_base.tiktoken.zst"));
+        // <convert>
+        Tokenizer tokenizer = Tokenizer.Load(ranks);    // o200k_base.tiktoken
+        tokenizer.Save(path);                           // tokenizer.json, as HF tokenizers writes it
+        // </convert>
+        Assert.Equal(tokenizer.Encode("Grüße aus Calw"), Tokenizer.Load(path).Encode("Grüße aus Calw"));
     }
 
     private string Write(string name)

@@ -29,7 +29,9 @@ public sealed record ComparisonResult
     /// <summary>How many tokens of A each document has for one of B.</summary>
     public required RatioDistribution Ratios { get; init; }
 
-    /// <summary>The documents that A needs the fewest tokens for, compared with B, of those of at least <see cref="TokenizerComparison.LeastBytes"/> bytes.</summary>
+    /// <summary>
+    /// The documents that A needs the fewest tokens for, compared with B, of those of at least <see cref="TokenizerComparison.LeastBytes"/> bytes.
+    /// </summary>
     public required IReadOnlyList<ComparedDocument> BestForA { get; init; }
 
     /// <summary>The documents that B needs the fewest tokens for, compared with A.</summary>
@@ -111,7 +113,8 @@ public readonly record struct RatioBin(double From, double To, long Documents);
 /// <param name="FrequentOnlyA">The tokens that only A has, the most frequent in the corpus first.</param>
 /// <param name="FrequentOnlyB">The tokens that only B has, the most frequent in the corpus first.</param>
 public sealed record VocabularyComparison(
-    int Shared, int OnlyA, int OnlyB, bool SameIds, double SharedUseA, double SharedUseB, IReadOnlyList<CountedToken> FrequentOnlyA, IReadOnlyList<CountedToken> FrequentOnlyB);
+    int Shared, int OnlyA, int OnlyB, bool SameIds, double SharedUseA, double SharedUseB,
+    IReadOnlyList<CountedToken> FrequentOnlyA, IReadOnlyList<CountedToken> FrequentOnlyB);
 
 /// <summary>A token and how often it comes up.</summary>
 /// <param name="Id">Its id.</param>

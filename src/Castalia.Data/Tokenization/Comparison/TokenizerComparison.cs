@@ -38,7 +38,8 @@ public static class TokenizerComparison
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InputException">A tokenizer or a file of documents is missing or damaged.</exception>
     public static ComparisonResult Compare(
-        string a, string b, CompareOptions options, IReadOnlyList<string> inputs, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        string a, string b, CompareOptions options, IReadOnlyList<string> inputs,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         Tokenizer first = Plain(a), second = Plain(b);
@@ -47,7 +48,8 @@ public static class TokenizerComparison
         LineFiles files = new(inputs, TextFormat.Auto, null);
         long? all = files.TotalBytes;
         var ordered = new OrderedWork(options.Threads > 0 ? options.Threads : Environment.ProcessorCount, MostBytesUnderWay);
-        foreach (EncodedPair pair in ordered.Select(files.Read(cancellationToken), batch => Encode(batch, first, second), batch => batch.Length, cancellationToken))
+        IEnumerable<LineBatch> batches = files.Read(cancellationToken);
+        foreach (EncodedPair pair in ordered.Select(batches, batch => Encode(batch, first, second), batch => batch.Length, cancellationToken))
         {
             tally.Add(pair.Documents);
             vocabularies.Count(CollectionsMarshal.AsSpan(pair.IdsA), CollectionsMarshal.AsSpan(pair.IdsB));
@@ -126,7 +128,8 @@ public static class TokenizerComparison
     private static string NameOf(string path)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        if (name is "tokenizer.json" or "vocab.json" or "encoder.json" or "vocab.txt" or "tokenizer.model" && Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path))) is { Length: > 0 } folder)
+        string? folder = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path)));
+        if (name is "tokenizer.json" or "vocab.json" or "encoder.json" or "vocab.txt" or "tokenizer.model" && folder is { Length: > 0 })
             return folder;
         foreach (string ending in (string[])[".tokenizer.json", ".json", ".tiktoken", ".model", ".gguf", ".txt"])
         {

@@ -49,7 +49,8 @@ internal sealed class VocabularyPair
         int shared = _bytesA.Count(_bytesB.Contains);
         return new VocabularyComparison(
             shared, _bytesA.Count - shared, _bytesB.Count - shared, SameIds,
-            SharedUse(_a, _countsA, _bytesB), SharedUse(_b, _countsB, _bytesA), Frequent(_a, _countsA, _bytesB, most), Frequent(_b, _countsB, _bytesA, most));
+            SharedUse(_a, _countsA, _bytesB), SharedUse(_b, _countsB, _bytesA),
+            Frequent(_a, _countsA, _bytesB, most), Frequent(_b, _countsB, _bytesA, most));
     }
 
     private static double SharedUse(IReadOnlyList<TokenDescription> tokens, long[] counts, HashSet<ReadOnlyMemory<byte>> others)
@@ -65,7 +66,8 @@ internal sealed class VocabularyPair
             .Select(token => new CountedToken(token.Id, token.Token, token.Text, counts[token.Id])),
     ];
 
-    private static HashSet<ReadOnlyMemory<byte>> Distinct(IReadOnlyList<TokenDescription> tokens) => new(tokens.Select(token => token.Bytes), ByContent.Instance);
+    private static HashSet<ReadOnlyMemory<byte>> Distinct(IReadOnlyList<TokenDescription> tokens) =>
+        new(tokens.Select(token => token.Bytes), ByContent.Instance);
 
     private sealed class ByContent : IEqualityComparer<ReadOnlyMemory<byte>>
     {

@@ -45,7 +45,8 @@ internal sealed record DotPlot
         double bottom = Top + RowHeight * Rows.Count, height = bottom + 38;
         double Place(double value) => left + (right - left) * X.Place(value);
 
-        html.Open("svg", ("class", Class is null ? "chart dots" : $"chart dots {Class}"), ("viewBox", $"0 0 {At(Width)} {At(height)}"), ("role", "img"), ("aria-label", Description));
+        html.Open(
+            "svg", ("class", Class is null ? "chart dots" : $"chart dots {Class}"), ("viewBox", $"0 0 {At(Width)} {At(height)}"), ("role", "img"), ("aria-label", Description));
         html.Open("g", ("class", "axes"));
         double room = double.NegativeInfinity;
         foreach (Tick tick in X.Ticks(Math.Max(2, (int)((right - left) / 60))))

@@ -46,7 +46,8 @@ internal sealed record Histogram
         LinearScale y = LinearScale.Around(Bars.Select(bar => bar.Amount), 0, (value, _) => NumberText.Compact(value), 0);
         IReadOnlyList<Tick> ticks = y.Ticks(5);
         var frame = new ChartFrame(10 + LetterWidth * ticks.Max(tick => tick.Label.Length), 22, Width - 8, Height - 36, X, y);
-        html.Open("svg", ("class", Class is null ? "chart" : $"chart {Class}"), ("viewBox", $"0 0 {At(Width)} {At(Height)}"), ("role", "img"), ("aria-label", Description));
+        html.Open(
+            "svg", ("class", Class is null ? "chart" : $"chart {Class}"), ("viewBox", $"0 0 {At(Width)} {At(Height)}"), ("role", "img"), ("aria-label", Description));
         html.Open("g", ("class", "axes"));
         foreach (Tick tick in ticks)
         {

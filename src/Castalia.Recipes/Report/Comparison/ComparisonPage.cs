@@ -44,7 +44,8 @@ internal static class ComparisonPage
         double saved = 1 - (double)fewer.Tokens / more.Tokens;
         yield return saved < 0.0005
             ? $"On {text}, both need as many tokens: one holds {NumberText.Fixed(fewer.BytesPerToken, 2)} bytes of text."
-            : $"On {text}, {few.Name} needs {NumberText.Percent(saved)} fewer tokens than {many.Name}: one holds {NumberText.Fixed(fewer.BytesPerToken, 2)} bytes of text, against {NumberText.Fixed(more.BytesPerToken, 2)}.";
+            : $"On {text}, {few.Name} needs {NumberText.Percent(saved)} fewer tokens than {many.Name}: "
+                + $"one holds {NumberText.Fixed(fewer.BytesPerToken, 2)} bytes of text, against {NumberText.Fixed(more.BytesPerToken, 2)}.";
         if (total.IdenticalDocuments is { } identical)
         {
             yield return $"Both have the same vocabulary, and {NumberText.Percent((double)identical / total.Documents)} of the documents get the same ids.";

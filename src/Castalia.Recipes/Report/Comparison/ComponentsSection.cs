@@ -44,7 +44,8 @@ internal sealed class ComponentsSection(ComparisonResult result) : IReportSectio
         ComparedGroup widest = known.MaxBy(group => Math.Abs(Math.Log(group.Ratio)))!;
         string most = known.Length == 1 ? "" : $"; the difference is largest for {widest.Name}";
         return wins == known.Length && wins > 1 ? $"{winner} needs fewer tokens for every source{most}"
-            : known.Length == 1 ? $"{winner} needs fewer tokens" : $"{winner} needs fewer tokens for {NumberText.Word(wins)} of {NumberText.Word(known.Length)} sources{most}";
+            : known.Length == 1 ? $"{winner} needs fewer tokens"
+            : $"{winner} needs fewer tokens for {NumberText.Word(wins)} of {NumberText.Word(known.Length)} sources{most}";
     }
 
     private void Draw(HtmlBuilder html)
@@ -61,7 +62,11 @@ internal sealed class ComponentsSection(ComparisonResult result) : IReportSectio
                 X = LinearScale.Around(groups.SelectMany(group => new[] { group.A.BytesPerToken, group.B.BytesPerToken })),
                 XTitle = "bytes for each token",
                 Description = $"Bytes of text for each token by source. {Finding()}.",
-                Rows = [.. groups.Select(group => new DotRow(group.Name, [group.A.BytesPerToken, group.B.BytesPerToken], ComparisonPage.Change(group.Ratio), GroupTable.Tip(result, group)))],
+                Rows =
+                [
+                    .. groups.Select(group =>
+                        new DotRow(group.Name, [group.A.BytesPerToken, group.B.BytesPerToken], ComparisonPage.Change(group.Ratio), GroupTable.Tip(result, group))),
+                ],
             }.Write(html);
         }
     }

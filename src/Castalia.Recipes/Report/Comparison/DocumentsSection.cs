@@ -27,7 +27,8 @@ internal sealed class DocumentsSection(ComparisonResult result) : IReportSection
             Title = Finding(),
             Subtitle = $"Documents by tokens of {result.A.Name} for one of {result.B.Name}, logarithmic.",
             Body = Draw,
-            Note = $"Nine in ten documents lie between {NumberText.Fixed(ratios.Percentile5, 2)} and {NumberText.Fixed(ratios.Percentile95, 2)}. The first and the last bar hold what lies beyond as well.",
+            Note = $"Nine in ten documents lie between {NumberText.Fixed(ratios.Percentile5, 2)} and {NumberText.Fixed(ratios.Percentile95, 2)}. "
+                + "The first and the last bar hold what lies beyond as well.",
         }.Write(html);
         if (result.BestForA.Count == 0)
             return;
@@ -65,7 +66,9 @@ internal sealed class DocumentsSection(ComparisonResult result) : IReportSection
             .. amounts.Index().Select(pair =>
             {
                 double from = Math.Pow(2, (first + pair.Index) * step), to = Math.Pow(2, (first + pair.Index + 1) * step);
-                string range = pair.Index == 0 ? $"below {NumberText.Fixed(to, 2)}" : pair.Index == amounts.Length - 1 ? $"from {NumberText.Fixed(from, 2)}" : $"{NumberText.Fixed(from, 2)} to {NumberText.Fixed(to, 2)}";
+                string range = pair.Index == 0 ? $"below {NumberText.Fixed(to, 2)}"
+                    : pair.Index == amounts.Length - 1 ? $"from {NumberText.Fixed(from, 2)}"
+                    : $"{NumberText.Fixed(from, 2)} to {NumberText.Fixed(to, 2)}";
                 return new HistogramBar(from, to, pair.Item, first + pair.Index < 0 ? 0 : 1,
                     $"{range}\n{NumberText.Count(pair.Item)} documents, {NumberText.Percent((double)pair.Item / result.Ratios.Documents)}");
             }),
@@ -110,7 +113,8 @@ internal sealed class DocumentsSection(ComparisonResult result) : IReportSection
             "The documents the two differ on most",
             [
                 new TableColumn("Document"), new TableColumn("Source", false, "minor"), new TableColumn("Text", true, "minor"),
-                new TableColumn(ComparisonPage.Short(result.A.Name, 16), true), new TableColumn(ComparisonPage.Short(result.B.Name, 16), true), new TableColumn("Ratio", true),
+                new TableColumn(ComparisonPage.Short(result.A.Name, 16), true), new TableColumn(ComparisonPage.Short(result.B.Name, 16), true),
+                new TableColumn("Ratio", true),
             ],
             [.. result.BestForA.Concat(result.BestForB.Reverse()).DistinctBy(document => (document.Source, document.Id)).Select(Row)]).Write(html);
     }

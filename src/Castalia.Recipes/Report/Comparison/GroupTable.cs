@@ -34,7 +34,8 @@ internal static class GroupTable
     ]);
 
     private static string Line(string name, ComparedSide side) =>
-        $"{name}: {NumberText.Count(side.Tokens)} tokens, {NumberText.Fixed(side.BytesPerToken, 2)} bytes each, {NumberText.Fixed(side.TokensPerWord, 2)} a word, {NumberText.Fixed(side.TokensPerCodePoint, 3)} a character";
+        $"{name}: {NumberText.Count(side.Tokens)} tokens, {NumberText.Fixed(side.BytesPerToken, 2)} bytes each, "
+        + $"{NumberText.Fixed(side.TokensPerWord, 2)} a word, {NumberText.Fixed(side.TokensPerCodePoint, 3)} a character";
 
     private static IReadOnlyList<TableCell> Row(ComparedGroup group) =>
     [

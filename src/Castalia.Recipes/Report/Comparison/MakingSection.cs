@@ -13,7 +13,8 @@ internal sealed class MakingSection(ComparisonResult result, string command) : I
 
     public void Write(HtmlBuilder html)
     {
-        html.Element("p", "All numbers are in results.json beside this page. Special tokens that a tokenizer would put around a text, truncation and padding were left out.");
+        html.Element("p", "All numbers are in results.json beside this page. "
+            + "Special tokens that a tokenizer would put around a text, truncation and padding were left out.");
         new Figure
         {
             Id = "tokenizers",
@@ -26,7 +27,9 @@ internal sealed class MakingSection(ComparisonResult result, string command) : I
 
     private void Table(HtmlBuilder html) => new DataTable(
         "The tokenizers",
-        [new TableColumn("Tokenizer"), new TableColumn("Model"), new TableColumn("Tokens", true), new TableColumn("In this text", true), new TableColumn("File", false, "minor")],
+        [
+            new TableColumn("Tokenizer"), new TableColumn("Model"), new TableColumn("Tokens", true), new TableColumn("In this text", true), new TableColumn("File", false, "minor"),
+        ],
         [.. new[] { result.A, result.B }.Select(tokenizer => (IReadOnlyList<TableCell>)
             [ComparisonPage.Short(tokenizer.Name), tokenizer.Model, NumberText.Count(tokenizer.Tokens), NumberText.Count(tokenizer.UsedTokens), tokenizer.File])]).Write(html);
 }

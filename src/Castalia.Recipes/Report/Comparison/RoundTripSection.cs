@@ -32,7 +32,11 @@ internal sealed class RoundTripSection(ComparisonResult result) : IReportSection
 
     private void WriteTable(HtmlBuilder html, IReadOnlyList<ComparedGroup> groups) => new DataTable(
         "Documents that came back otherwise",
-        [new TableColumn("Source"), new TableColumn("Documents", true), new TableColumn($"Changed by {ComparisonPage.Short(result.A.Name, 16)}", true, "wraps"), new TableColumn($"Changed by {ComparisonPage.Short(result.B.Name, 16)}", true, "wraps")],
+        [
+            new TableColumn("Source"), new TableColumn("Documents", true),
+            new TableColumn($"Changed by {ComparisonPage.Short(result.A.Name, 16)}", true, "wraps"),
+            new TableColumn($"Changed by {ComparisonPage.Short(result.B.Name, 16)}", true, "wraps"),
+        ],
         [.. groups.Append(result.Total with { Name = "All together" }).Select(group => (IReadOnlyList<TableCell>)
         [
             group.Name, NumberText.Count(group.Documents), NumberText.Count(group.Documents - group.A.RoundTrips), NumberText.Count(group.Documents - group.B.RoundTrips),

@@ -24,9 +24,12 @@ internal sealed class VocabularySection(ComparisonResult result) : IReportSectio
         {
             Id = "overlap",
             Title = $"{NumberText.Count(_vocabulary.Shared)} tokens are in both",
-            Subtitle = $"The widths are numbers of tokens. Of {result.A.Name}'s {NumberText.Count(result.A.Tokens)} tokens this text has {NumberText.Count(result.A.UsedTokens)}, of {result.B.Name}'s {NumberText.Count(result.B.Tokens)} it has {NumberText.Count(result.B.UsedTokens)}.",
+            Subtitle = "The widths are numbers of tokens. "
+                + $"Of {result.A.Name}'s {NumberText.Count(result.A.Tokens)} tokens this text has {NumberText.Count(result.A.UsedTokens)}, "
+                + $"of {result.B.Name}'s {NumberText.Count(result.B.Tokens)} it has {NumberText.Count(result.B.UsedTokens)}.",
             Body = WriteOverlap,
-            Note = $"In this text, {NumberText.Percent(_vocabulary.SharedUseA)} of the tokens of {result.A.Name} are ones that {result.B.Name} has as well; of those of {result.B.Name}, {NumberText.Percent(_vocabulary.SharedUseB)} are ones that {result.A.Name} has.",
+            Note = $"In this text, {NumberText.Percent(_vocabulary.SharedUseA)} of the tokens of {result.A.Name} are ones that {result.B.Name} has as well; "
+                + $"of those of {result.B.Name}, {NumberText.Percent(_vocabulary.SharedUseB)} are ones that {result.A.Name} has.",
         }.Write(html);
         if (_vocabulary.FrequentOnlyA.Count + _vocabulary.FrequentOnlyB.Count == 0)
             return;
@@ -119,7 +122,8 @@ internal sealed class VocabularySection(ComparisonResult result) : IReportSectio
         '\n' => "⏎",
         '\r' => "␍",
         '\t' => "⇥",
-        _ when Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format => string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}"),
+        _ when Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            => string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}"),
         _ => rune.ToString(),
     };
 }
