@@ -175,8 +175,8 @@ public sealed partial class SnippetTests : IDisposable
         IEnumerable<string> lines = Enumerable.Repeat("the fox and the dog and the fox\n", 100);
         string path = _folder["mine.json"];
         // <train>
-        BpeTrainerOptions options = new() { VocabularySize = 270, SpecialTokens = ["<|endoftext|>", "<|pad|>"] };
-        TrainedTokenizer trained = BpeTrainer.Train(lines, options);
+        TrainerOptions options = new() { VocabularySize = 270, SpecialTokens = ["<|endoftext|>", "<|pad|>"] };
+        TrainedTokenizer trained = TokenizerTrainer.Train(lines, options);
 
         trained.Save(path);
         Tokenizer mine = trained.ToTokenizer();

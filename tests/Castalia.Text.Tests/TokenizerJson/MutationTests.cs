@@ -44,7 +44,7 @@ public sealed class MutationTests
     [Fact]
     public void Damaged_files_of_byte_level_tokenizers_are_refused_or_work()
     {
-        JsonNode root = JsonNode.Parse(BpeTrainer.Train(["the cat and the hat"], new BpeTrainerOptions { VocabularySize = 262 },
+        JsonNode root = JsonNode.Parse(TokenizerTrainer.Train(["the cat and the hat"], new TrainerOptions { VocabularySize = 262 },
             cancellation: TestContext.Current.CancellationToken).ToJson())!;
         Mutate(Encoding.UTF8.GetBytes(root.ToJsonString()), 1_500);
     }
