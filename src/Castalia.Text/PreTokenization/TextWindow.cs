@@ -15,22 +15,25 @@ internal readonly ref struct TextWindow
     public const int Size = 64;
 
     private readonly ref byte _first;
+    private readonly ulong _shown;
 
-    /// <summary>A window over the first bytes of a text, of which there are at least <see cref="Size"/>.</summary>
-    /// <param name="text">Valid UTF-8 from the beginning of a code point.</param>
+    /// <summary>A window over the first bytes of a text.</summary>
+    /// <param name="text">At least <see cref="Size"/> bytes, of which those shown are valid UTF-8 from the beginning of a code point.</param>
+    /// <param name="shown">How many bytes it shows; the rest looks like white space.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TextWindow(ReadOnlySpan<byte> text)
+    public TextWindow(ReadOnlySpan<byte> text, int shown)
     {
         _first = ref MemoryMarshal.GetReference(text[..Size]);
+        _shown = shown == Size ? ulong.MaxValue : (1UL << shown) - 1;
         Vector512<byte> bytes = Vector512.LoadUnsafe(ref _first);
-        Letters = InRange(bytes | Vector512.Create((byte)0x20), 'a', 'z');
-        Numbers = InRange(bytes, '0', '9');
-        Blanks = Vector512.Equals(bytes, Vector512.Create((byte)' ')).ExtractMostSignificantBits();
-        Spaces = Blanks | InRange(bytes, '\t', '\r');
-        ulong beyond = bytes.ExtractMostSignificantBits();
+        Letters = InRange(bytes | Vector512.Create((byte)0x20), 'a', 'z') & _shown;
+        Numbers = InRange(bytes, '0', '9') & _shown;
+        Blanks = Of(' ');
+        Spaces = Blanks | InRange(bytes, '\t', '\r') | ~_shown;
+        ulong beyond = bytes.ExtractMostSignificantBits() & _shown;
         if (beyond == 0)
             return;
-        Continuations = Vector512.LessThan(bytes.AsSByte(), Vector512.Create((sbyte)-0x40)).ExtractMostSignificantBits();
+        Continuations = Vector512.LessThan(bytes.AsSByte(), Vector512.Create((sbyte)-0x40)).ExtractMostSignificantBits() & _shown;
         ulong letters = 0, numbers = 0, spaces = 0;
         for (ulong leads = beyond & ~Continuations; leads != 0; leads &= leads - 1)
         {
@@ -73,7 +76,7 @@ internal readonly ref struct TextWindow
     /// <summary>The places of one ASCII character.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Of(char character) =>
-        Vector512.Equals(Vector512.LoadUnsafe(ref _first), Vector512.Create((byte)character)).ExtractMostSignificantBits();
+        Vector512.Equals(Vector512.LoadUnsafe(ref _first), Vector512.Create((byte)character)).ExtractMostSignificantBits() & _shown;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong InRange(Vector512<byte> bytes, char low, char high) =>
