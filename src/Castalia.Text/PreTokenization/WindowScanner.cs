@@ -9,8 +9,8 @@ namespace Castalia.Text.PreTokenization;
 /// </summary>
 internal abstract class WindowScanner : WordScanner
 {
-    /// <summary>The last place that is certain: a contraction before it has its three characters in sight, white space at it the next one.</summary>
-    private const int LastCertain = TextWindow.Size - 2;
+    /// <summary>The last place that is certain: a contraction at it has its three characters in sight, white space at it the next one.</summary>
+    private const int LastCertain = TextWindow.Size - 3;
 
     public sealed override int FindEnds(ReadOnlySpan<byte> text, int start, int end, Span<int> ends)
     {
@@ -57,7 +57,9 @@ internal abstract class WindowScanner : WordScanner
     /// </summary>
     protected abstract ulong Starts(in TextWindow window);
 
-    /// <summary>Continuation bytes of code points at which the view ends because bits are not enough to tell words there.</summary>
+    /// <summary>
+    /// Places at which the view ends because bits are not enough to tell words there. What begins less than two bytes before one is not certain.
+    /// </summary>
     protected virtual ulong Opaque(in TextWindow window) => 0;
 
     private ulong CertainStarts(in TextWindow window)
