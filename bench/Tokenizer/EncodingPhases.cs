@@ -89,7 +89,7 @@ internal sealed class EncodingPhases
         {
             for (int start = 0; start < text.Length;)
             {
-                int count = scanner.FindEnds(text, start, _ends);
+                int count = scanner.FindEnds(text, start, text.Length, _ends);
                 start = _ends[count - 1];
                 _words += count;
             }
@@ -107,7 +107,7 @@ internal sealed class EncodingPhases
             {
                 _ids.Clear();
                 if (normalized.Token is null)
-                    _cache.Encode(normalized.Stretch, scanner, _recorder, _ids);
+                    _cache.Encode(text, normalized.Start, normalized.End, scanner, _recorder, _ids);
             }
         }
     }

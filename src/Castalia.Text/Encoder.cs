@@ -63,7 +63,7 @@ internal sealed class Encoder(EncodingPlan plan)
             if (piece.Token is not null)
                 _ids.Add(piece.Token.Id);
             else if (plan.Cuts is not null && piece.End - piece.Start > WordCache.LongestInline)
-                _cache.Encode(bytes[piece.Start..piece.End], plan.Cuts, _encoder, _ids);
+                _cache.Encode(bytes, piece.Start, piece.End, plan.Cuts, _encoder, _ids);
             else
                 _cache.Encode(bytes, piece.Start, piece.End, _encoder, _ids);
         }
@@ -93,7 +93,7 @@ internal sealed class Encoder(EncodingPlan plan)
         }
         if (plan.NormalizedTokens.IsEmpty)
         {
-            EncodeWords(stretch);
+            EncodeWords(stretch, 0, stretch.Length);
             return;
         }
         AddedTokenMatcher.Walk walk = plan.NormalizedTokens.Over(stretch, (options & EncodeOptions.SpecialTokensAsText) != 0);
@@ -102,7 +102,7 @@ internal sealed class Encoder(EncodingPlan plan)
             if (walk.Token is not null)
                 AddToken(walk.Token, start, options);
             else
-                EncodeWords(walk.Stretch);
+                EncodeWords(stretch, walk.Start, walk.End);
         }
     }
 
@@ -112,14 +112,15 @@ internal sealed class Encoder(EncodingPlan plan)
         _ids.Add(token.Id);
     }
 
-    /// <summary>Encodes normalized text that holds no added token.</summary>
-    private void EncodeWords(ReadOnlySpan<byte> text)
+    /// <summary>Encodes a stretch of normalized text that holds no added token.</summary>
+    private void EncodeWords(ReadOnlySpan<byte> text, int start, int end)
     {
         if (plan.Scanners is [WordScanner scanner])
         {
-            _cache.Encode(text, scanner, _encoder, _ids);
+            _cache.Encode(text, start, end, scanner, _encoder, _ids);
             return;
         }
+        text = text[start..end];
         WordCursor words = new(text, plan.Scanners!);
         while (words.Next())
             _cache.Encode(text, words.Start, words.End, _encoder, _ids);

@@ -26,12 +26,18 @@ internal sealed class WordCache
     private readonly WordRing _ring = new();
     private readonly int[] _ends = new int[BatchSize];
 
-    /// <summary>Adds the tokens of all words of a text to the output, from the cache or else from the encoder.</summary>
-    public void Encode(ReadOnlySpan<byte> text, WordScanner scanner, PieceEncoder encoder, IdBuffer output)
+    /// <summary>Adds the tokens of all words of a stretch of text to the output, from the cache or else from the encoder.</summary>
+    /// <param name="text">Valid UTF-8; what stands around the stretch makes no difference.</param>
+    /// <param name="start">Where the stretch begins.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="scanner">Says what its words are.</param>
+    /// <param name="encoder">Encodes words that the cache does not know.</param>
+    /// <param name="output">Takes the tokens.</param>
+    public void Encode(ReadOnlySpan<byte> text, int start, int end, WordScanner scanner, PieceEncoder encoder, IdBuffer output)
     {
-        for (int start = 0; start < text.Length;)
+        while (start < end)
         {
-            int count = scanner.FindEnds(text, start, _ends);
+            int count = scanner.FindEnds(text, start, end, _ends);
             Encode(text, start, _ends.AsSpan(0, count), encoder, output);
             start = _ends[count - 1];
         }

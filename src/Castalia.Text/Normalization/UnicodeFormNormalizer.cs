@@ -13,10 +13,11 @@ internal sealed class UnicodeFormNormalizer : Normalizer
     private readonly string _name;
     private readonly bool _composes;
     private readonly byte[] _quickCheck;
+    private readonly DoubtScan _doubts;
     private readonly Action<int, List<int>> _decompose;
 
     private UnicodeFormNormalizer(string name, bool composes, byte[] quickCheck, Action<int, List<int>> decompose) =>
-        (_name, _composes, _quickCheck, _decompose) = (name, composes, quickCheck, decompose);
+        (_name, _composes, _quickCheck, _doubts, _decompose) = (name, composes, quickCheck, new DoubtScan(quickCheck), decompose);
 
     /// <summary>Canonical decomposition, then composition.</summary>
     public static UnicodeFormNormalizer Nfc() => new("NFC", true, CompositionTables.QuickCheck, CompositionTables.Decompose);
@@ -30,7 +31,7 @@ internal sealed class UnicodeFormNormalizer : Normalizer
     /// <summary>Compatibility decomposition.</summary>
     public static UnicodeFormNormalizer Nfkd() => new("NFKD", false, CompatibilityTables.DecompositionCheck, CompatibilityTables.Decompose);
 
-    public override bool LeavesAsIs(ReadOnlySpan<byte> text) => Ascii.IsValid(text) || FirstDoubt(text, 0, out _) < 0;
+    public override bool LeavesAsIs(ReadOnlySpan<byte> text) => Ascii.IsValid(text) || _doubts.First(text, 0, out _) < 0;
 
     public override bool IsLocal => true;
 
@@ -47,7 +48,7 @@ internal sealed class UnicodeFormNormalizer : Normalizer
         ReadOnlySpan<byte> bytes = text.Bytes;
         Stretch? stretch = null;
         int from = 0;
-        while (FirstDoubt(bytes, from, out int start) is int doubt && doubt >= 0)
+        while (_doubts.First(bytes, from, out int start) is int doubt && doubt >= 0)
         {
             int end = doubt;
             do
@@ -58,38 +59,6 @@ internal sealed class UnicodeFormNormalizer : Normalizer
             from = end;
         }
         text.EndRewrite();
-    }
-
-    /// <summary>
-    /// Where the quick check of UAX #15 first fails to say yes at or after <paramref name="from"/> (-1: nowhere), and the last place
-    /// before it where the text can be cut.
-    /// </summary>
-    private int FirstDoubt(ReadOnlySpan<byte> text, int from, out int lastStart)
-    {
-        byte[] classes = CompositionTables.CombiningClass, quick = _quickCheck;
-        lastStart = from;
-        int previousClass = 0;
-        for (int at = from; at < text.Length;)
-        {
-            if (text[at] < 0x80)
-            {
-                int run = text[at..].IndexOfAnyInRange((byte)0x80, (byte)0xFF);
-                if (run < 0)
-                    return -1;
-                at += run;
-                lastStart = at - 1;
-                previousClass = 0;
-            }
-            int codePoint = CodePoint.At(text, at, out int length);
-            int combiningClass = classes[codePoint];
-            if (quick[codePoint] != 0 || (combiningClass != 0 && combiningClass < previousClass))
-                return at;
-            if (combiningClass == 0)
-                lastStart = at;
-            previousClass = combiningClass;
-            at += length;
-        }
-        return -1;
     }
 
     /// <summary>Whether what comes before a place cannot touch what begins there.</summary>

@@ -34,10 +34,7 @@ internal sealed class Gpt2Scanner : WindowScanner
         ulong apostrophes = window.Of('\'') & starts & (letters >> 1);
         for (; apostrophes != 0; apostrophes &= apostrophes - 1)
         {
-            int at = BitOperations.TrailingZeroCount(apostrophes);
-            if (at > TextWindow.Size - 3)
-                break;
-            int length = ContractionLength([(byte)'\'', window[at + 1], window[at + 2]]);
+            int at = BitOperations.TrailingZeroCount(apostrophes), length = ContractionLength([(byte)'\'', window[at + 1], window[at + 2]]);
             if (length != 0)
                 starts = (starts & ~(2UL << at)) | ((1UL << at << length) & letters);
         }

@@ -1,9 +1,10 @@
+using System.Numerics;
 using Castalia.Text.Unicode;
 
 namespace Castalia.Text.PreTokenization;
 
 /// <summary>The pattern of o200k (GPT-4o, gpt-oss), by hand: as that of cl100k, but a word may change from upper to lower case once.</summary>
-internal sealed class O200kScanner : WordScanner
+internal sealed class O200kScanner : WindowScanner
 {
     /// <summary>The pattern as tokenizer files write it.</summary>
     public const string Pattern =
@@ -18,7 +19,7 @@ internal sealed class O200kScanner : WordScanner
         byte first = text[start];
         int kind = KindAt(text, start, out int length);
         if (kind == CharacterClasses.Number)
-            return Cl100kScanner.NumberEnd(text, start + length, MostDigits);
+            return Cl100kRules.NumberEnd(text, start + length, MostDigits);
         bool isBreak = first is (byte)'\r' or (byte)'\n';
         int word = isBreak ? -1 : WordEnd(text, start, kind == CharacterClasses.Letter ? start : start + length);
         if (word >= 0)
@@ -27,7 +28,44 @@ internal sealed class O200kScanner : WordScanner
             return OthersEnd(text, start);
         if (first == ' ' && start + 1 < text.Length && KindAt(text, start + 1, out _) == 0)
             return OthersEnd(text, start + 1);
-        return Cl100kScanner.LinesOrWhiteSpaceEnd(text, start);
+        return Cl100kRules.WhiteSpaceEnd(text, start);
+    }
+
+    protected override ulong Opaque(in TextWindow window)
+    {
+        ulong continuations = window.Numbers & window.Continuations, slashes = window.Of('/');
+        // A slash after line breaks that belong to a word still belongs to it.
+        if (slashes != 0)
+            continuations |= slashes & (Cl100kRules.BreaksAfter(window.Others, window.LineBreaks) << 1);
+        if (window.Continuations == 0)
+            return continuations;
+        // A capital after what has no case ends the word if there was lower case before, or if there is none to come. A mark after another
+        // character can be of its word or begin one.
+        window.TellCases(out ulong upper, out ulong lower, out ulong marks);
+        ulong caseless = marks | (window.Letters & ~(upper | lower));
+        return continuations | (upper & (caseless << 1)) | (marks & ((window.Others & ~marks) << 1));
+    }
+
+    protected override ulong Starts(in TextWindow window)
+    {
+        window.TellCases(out ulong upper, out ulong lower, out ulong marks);
+        ulong letters = window.Letters | marks, others = window.Others & ~marks, breaks = window.LineBreaks, blanks = window.Spaces & ~breaks;
+        ulong starts = Cl100kRules.WhiteSpaceStarts(window.Spaces & ~Cl100kRules.BreaksAfter(others, breaks), blanks);
+        // Other characters and letters as in cl100k's pattern; besides, a capital after lower case begins a word.
+        ulong otherStarts = others & ~(others << 1) & ~(window.Blanks << 1);
+        starts |= otherStarts | (letters & ~((letters | blanks) << 1) & ~window.After(otherStarts)) | (upper & (lower << 1));
+        starts |= Cl100kRules.NumberStarts(window.Numbers, MostDigits) | 1;
+        ulong apostrophes = window.Of('\'') & otherStarts & (letters << 1) & (letters >> 1);
+        for (int done = 0; apostrophes != 0; apostrophes &= apostrophes - 1)
+        {
+            int at = BitOperations.TrailingZeroCount(apostrophes), length = Cl100kRules.ContractionLength([(byte)'\'', window[at + 1], window[at + 2]]);
+            // A contraction ends its word; the next apostrophe would begin one.
+            if (length == 0 || at == done)
+                continue;
+            done = at + length;
+            starts = (starts & ~(((1UL << length) - 1) << at)) | ((1UL << at << length) & letters);
+        }
+        return starts;
     }
 
     /// <summary>
@@ -45,7 +83,7 @@ internal sealed class O200kScanner : WordScanner
             end = LowerEnd(text, start, UpperEnd(text, start));
         if (end < 0)
             end = upper > letters ? upper : -1;
-        return end < 0 ? -1 : end + Cl100kScanner.ContractionLength(text[end..]);
+        return end < 0 ? -1 : end + Cl100kRules.ContractionLength(text[end..]);
     }
 
     private static int UpperEnd(ReadOnlySpan<byte> text, int at)

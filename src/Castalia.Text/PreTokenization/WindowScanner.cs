@@ -9,43 +9,45 @@ namespace Castalia.Text.PreTokenization;
 /// </summary>
 internal abstract class WindowScanner : WordScanner
 {
-    /// <summary>The last place that is certain: a contraction before it has its three characters in sight, white space at it the next one.</summary>
-    private const int LastCertain = TextWindow.Size - 2;
+    /// <summary>The last place that is certain: a contraction at it has its three characters in sight, white space at it the next one.</summary>
+    private const int LastCertain = TextWindow.Size - 3;
 
-    public sealed override int FindEnds(ReadOnlySpan<byte> text, int start, Span<int> ends)
+    public sealed override int FindEnds(ReadOnlySpan<byte> text, int start, int end, Span<int> ends)
     {
-        Span<byte> padded = stackalloc byte[TextWindow.Size];
         int count = 0;
-        while (count < ends.Length && start < text.Length)
+        while (end - start >= TextWindow.Size && count < ends.Length)
+            count = Take(CertainStarts(new TextWindow(text[start..], TextWindow.Size)), text[..end], ref start, ends, count);
+        if (start < end && count < ends.Length)
         {
-            int left = text.Length - start;
-            ulong starts;
-            if (left >= TextWindow.Size)
-            {
-                starts = CertainStarts(new TextWindow(text[start..]));
-            }
-            else
-            {
-                // The end of the text is followed by white space: patterns cut there too, and what the white space itself would change is never certain.
-                padded.Fill((byte)' ');
+            // The end of the text looks like white space: patterns cut there too, and what the white space itself would change is not certain.
+            int left = end - start;
+            Span<byte> padded = stackalloc byte[TextWindow.Size];
+            if (text.Length - start < TextWindow.Size)
                 text[start..].CopyTo(padded);
-                starts = CertainStarts(new TextWindow(padded)) & ((2UL << left) - 1);
-            }
-            if (starts == 0)
-            {
-                start = NextEnd(text, start);
-                ends[count++] = start;
-                continue;
-            }
-            int window = start;
-            do
-            {
-                start = window + BitOperations.TrailingZeroCount(starts);
-                ends[count++] = start;
-                starts &= starts - 1;
-            }
-            while (starts != 0 && count < ends.Length);
+            ulong starts = CertainStarts(new TextWindow(text.Length - start < TextWindow.Size ? padded : text[start..], left));
+            count = Take(starts & ((2UL << left) - 1), text[..end], ref start, ends, count);
         }
+        while (start < end && count < ends.Length)
+            ends[count++] = start = NextEnd(text[..end], start);
+        return count;
+    }
+
+    /// <summary>Adds what a window shows: the beginnings of words after the one that it begins with, or the end of a word that it does not show whole.</summary>
+    private int Take(ulong starts, ReadOnlySpan<byte> text, ref int start, Span<int> ends, int count)
+    {
+        if (starts == 0)
+        {
+            ends[count++] = start = NextEnd(text, start);
+            return count;
+        }
+        int window = start;
+        do
+        {
+            start = window + BitOperations.TrailingZeroCount(starts);
+            ends[count++] = start;
+            starts &= starts - 1;
+        }
+        while (starts != 0 && count < ends.Length);
         return count;
     }
 
@@ -55,7 +57,9 @@ internal abstract class WindowScanner : WordScanner
     /// </summary>
     protected abstract ulong Starts(in TextWindow window);
 
-    /// <summary>Continuation bytes of code points at which the view ends because bits are not enough to tell words there.</summary>
+    /// <summary>
+    /// Places at which the view ends because bits are not enough to tell words there. What begins less than two bytes before one is not certain.
+    /// </summary>
     protected virtual ulong Opaque(in TextWindow window) => 0;
 
     private ulong CertainStarts(in TextWindow window)

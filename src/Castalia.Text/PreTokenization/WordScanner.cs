@@ -14,15 +14,16 @@ internal abstract class WordScanner
     /// <param name="start">Where a word begins: 0, or the end of the one before. Less than the text's length.</param>
     public abstract int NextEnd(ReadOnlySpan<byte> text, int start);
 
-    /// <summary>The ends of the words from a place on, as many as there is room for or the text has; returns how many.</summary>
-    /// <param name="text">Valid UTF-8; its end is the end as far as lookahead goes.</param>
+    /// <summary>The ends of the words from a place to another, as many as there is room for; returns how many.</summary>
+    /// <param name="text">Valid UTF-8. What stands beyond <paramref name="end"/> makes no difference; that it may be read makes it faster.</param>
     /// <param name="start">Where a word begins.</param>
+    /// <param name="end">Where the text ends as far as lookahead goes.</param>
     /// <param name="ends">Takes the ends; each is where the next word begins.</param>
-    public virtual int FindEnds(ReadOnlySpan<byte> text, int start, Span<int> ends)
+    public virtual int FindEnds(ReadOnlySpan<byte> text, int start, int end, Span<int> ends)
     {
         int count = 0;
-        while (count < ends.Length && start < text.Length)
-            ends[count++] = start = NextEnd(text, start);
+        while (count < ends.Length && start < end)
+            ends[count++] = start = NextEnd(text[..end], start);
         return count;
     }
 

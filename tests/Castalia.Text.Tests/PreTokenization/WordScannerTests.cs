@@ -11,10 +11,12 @@ public sealed class WordScannerTests
 {
     private static readonly string[] Pieces =
     [
-        " ", " ", "  ", "\n", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "'", "'", "s", "t", "'ll", "'Re", "'\u017f", "'vE", "a", "the", "Word", "é",
+        " ", " ", "  ", "\n", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "'", "'", "s", "t", "'l", "'r", "'ll", "'Re", "'\u017f", "'vE", "a", "the", "Word", "é",
         "naïve", "ж", "Слово", "漢字", "あ", "е\u0301", "\u0e01\u0e34", "1", "2", "34", "2024", "½", "٣", "९", "!", ".", "...", "(", "—", "“", "…", "€", "/", "=",
         "BIG", "Aª", "ʰ", "\u01c5", "\u0301", "\u0301", "//", "a_rather_long_identifier", "antidisestablishmentarianism",
     ];
+
+    private static readonly string[] Surroundings = ["s", "l", "e", "/", "\u0301", "\n\n\n", "'ll", "1é", "!", string.Concat(Enumerable.Repeat(" \u00a0\n'sé1/", 12))];
 
     private static readonly Gen<string> AnyText = Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).List[0, 120].Select(string.Concat);
 
@@ -105,13 +107,25 @@ public sealed class WordScannerTests
         return ends;
     }
 
+    /// <summary>The same from the middle of other text, which makes no difference.</summary>
     private static List<int> AtOnce(WordScanner scanner, byte[] text, int room)
+    {
+        List<int> alone = AtOnce(scanner, text, 0, text.Length, room);
+        foreach (string around in Surroundings)
+        {
+            byte[] other = Encoding.UTF8.GetBytes(around);
+            Assert.Equal(alone, AtOnce(scanner, [.. other, .. text, .. other], other.Length, other.Length + text.Length, room).Select(end => end - other.Length));
+        }
+        return alone;
+    }
+
+    private static List<int> AtOnce(WordScanner scanner, byte[] text, int start, int end, int room)
     {
         List<int> ends = [];
         int[] found = new int[room];
-        for (int start = 0; start < text.Length;)
+        while (start < end)
         {
-            int count = scanner.FindEnds(text, start, found);
+            int count = scanner.FindEnds(text, start, end, found);
             ends.AddRange(found[..count]);
             start = ends[^1];
         }
