@@ -30,6 +30,12 @@ internal static class UnicodeProperties
     /// <summary><c>\w</c>: letters, marks, decimal digits, connectors; unlike UTS #18's, without the joiners U+200C and U+200D.</summary>
     public static CodePointSet Word => Find("Word")!;
 
+    /// <summary>
+    /// <c>\w</c> outside brackets, and what <c>\b</c> goes by: with ² ³ ¹ ¼ ½ ¾ too, since Oniguruma asks a table of Latin-1 there. So ² is matched
+    /// both by <c>\w</c> and by <c>[^\w]</c>.
+    /// </summary>
+    public static CodePointSet WordAlone { get; } = Word | CodePointSet.Of(0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE);
+
     public static CodePointSet Digit => Find("Nd")!;
 
     public static CodePointSet Space => Find("White_Space")!;
