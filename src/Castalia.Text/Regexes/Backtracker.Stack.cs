@@ -20,7 +20,7 @@ internal ref partial struct Backtracker
     // The most atomic parts around a place for which it is remembered that it leads through them.
     private const int MostPassed = 200;
 
-    private static ClassTable WordCharacters { get; } = new(UnicodeProperties.LoneWord);
+    private static ClassTable WordCharacters { get; } = new(UnicodeProperties.WordAlone);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Push(EntryKind kind, int instruction, int first, int last, int end)
@@ -226,6 +226,7 @@ internal ref partial struct Backtracker
                 known = _memo.At(run.Slot, place + length);
             if (length == 0 || known == FailureMemo.Failed)
             {
+                Count(place, entry.Last);
                 if (_remembers)
                     _memo.Set(run.Slot, entry.First, unbounded ? place : entry.First, FailureMemo.Failed);
                 _count--;

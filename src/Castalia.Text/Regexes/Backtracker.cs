@@ -34,6 +34,7 @@ internal ref partial struct Backtracker
     private int _instruction;
     private int _place;
 
+    private readonly bool _remembersAlways;
     private bool _remembers;
     private long _work;
     private long _limit;
@@ -41,8 +42,12 @@ internal ref partial struct Backtracker
     private int _furthest;
     private int _accountStart;
 
-    public Backtracker(PatternProgram program, ReadOnlySpan<byte> text)
+    /// <param name="program">What to look for.</param>
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="remembersAlways">Whether to remember from the first step on: slower, with the same matches.</param>
+    public Backtracker(PatternProgram program, ReadOnlySpan<byte> text, bool remembersAlways)
     {
+        _remembers = _remembersAlways = remembersAlways;
         _program = program;
         _code = program.Code;
         _text = text;
@@ -86,7 +91,7 @@ internal ref partial struct Backtracker
     {
         if (_remembers)
         {
-            if (start < _furthest || _program.LooksBack)
+            if (start < _furthest || _program.LooksBack || _remembersAlways)
                 return;
             _remembers = false;
             _memo.ForgetBefore(start);

@@ -30,8 +30,13 @@ internal static class CaseFolds
     public static CodePointSet Closure(CodePointSet set) => CodePointSet.Union([set, .. Classes.Values.Where(set.Overlaps)]);
 
     /// <summary>What a text folds to, one to many.</summary>
-    public static int[] Fold(IEnumerable<int> text) =>
-        [.. text.SelectMany(c => Full.TryGetValue(c, out int[]? folded) ? folded : [Simple.GetValueOrDefault(c, c)])];
+    public static int[] Fold(ReadOnlySpan<int> text)
+    {
+        List<int> folded = new(text.Length);
+        foreach (int c in text)
+            folded.AddRange(Full.TryGetValue(c, out int[]? several) ? several : [Simple.GetValueOrDefault(c, c)]);
+        return [.. folded];
+    }
 
     /// <summary>The code points that fold to just these two or three.</summary>
     public static CodePointSet FoldingTo(ReadOnlySpan<int> folded) => Reversed.GetValueOrDefault(Key(folded), CodePointSet.Empty);

@@ -37,14 +37,17 @@ internal sealed class ClassReader(PatternCursor cursor, bool ignoreCase)
     }
 
     /// <summary>The set of <c>\d \w \s \h</c>, their negations and <c>\p{...}</c>, after the backslash; null when it is none of them.</summary>
-    public static CodePointSet? Escaped(PatternCursor cursor)
+    /// <param name="cursor">Where to read.</param>
+    /// <param name="bracketed">Whether it is in a bracketed class.</param>
+    public static CodePointSet? Escaped(PatternCursor cursor, bool bracketed)
     {
+        CodePointSet word = bracketed ? UnicodeProperties.Word : UnicodeProperties.WordAlone;
         CodePointSet? set = cursor.Peek switch
         {
             'd' => UnicodeProperties.Digit,
             'D' => ~UnicodeProperties.Digit,
-            'w' => UnicodeProperties.Word,
-            'W' => ~UnicodeProperties.Word,
+            'w' => word,
+            'W' => ~word,
             's' => UnicodeProperties.Space,
             'S' => ~UnicodeProperties.Space,
             'h' => UnicodeProperties.HexDigit,
@@ -54,11 +57,11 @@ internal sealed class ClassReader(PatternCursor cursor, bool ignoreCase)
         if (set is not null)
             cursor.Position++;
         else if (cursor.Peek is 'p' or 'P' && cursor.Ahead(1) == '{')
-            set = Property(cursor);
+            set = Property(cursor, word);
         return set;
     }
 
-    private static CodePointSet Property(PatternCursor cursor)
+    private static CodePointSet Property(PatternCursor cursor, CodePointSet word)
     {
         bool negated = cursor.Peek == 'P';
         cursor.Position += 2;
@@ -67,6 +70,8 @@ internal sealed class ClassReader(PatternCursor cursor, bool ignoreCase)
         string name = cursor.Until('}', "a property");
         CodePointSet set = UnicodeProperties.Find(name)
             ?? throw new PatternException(start, $"no property \"{name}\" is known (general categories, scripts, In_ and a block, common binary properties are)");
+        if (ReferenceEquals(set, UnicodeProperties.Word))
+            set = word;
         return negated ? ~set : set;
     }
 
@@ -131,7 +136,7 @@ internal sealed class ClassReader(PatternCursor cursor, bool ignoreCase)
                 {
                     if (cursor.AtEnd)
                         throw new PatternException(at, "a backslash with nothing after it");
-                    set = Escaped(cursor);
+                    set = Escaped(cursor, bracketed: true);
                 }
                 if (set is not null)
                 {

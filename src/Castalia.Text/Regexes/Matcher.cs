@@ -4,7 +4,7 @@ namespace Castalia.Text.Regexes;
 
 /// <summary>
 /// The matches in a text, leftmost first, none overlapping another. An empty match where another match ended is left out, and an empty text has
-/// none at all: so HF has it.
+/// none at all: so HF has it. It is not to be copied: the memory it holds is given back once.
 /// </summary>
 internal ref struct Matcher
 {
@@ -14,10 +14,10 @@ internal ref struct Matcher
     private int _from;
     private int _lastEnd = -1;
 
-    internal Matcher(PatternProgram program, ReadOnlySpan<byte> text)
+    internal Matcher(PatternProgram program, ReadOnlySpan<byte> text, bool remembersAlways)
     {
         _text = text;
-        _backtracker = new Backtracker(program, text);
+        _backtracker = new Backtracker(program, text, remembersAlways);
     }
 
     /// <summary>Where the match begins.</summary>
@@ -43,11 +43,14 @@ internal ref struct Matcher
             (Start, End) = (start, end);
             return true;
         }
-        _from = _text.Length + 1;
         Dispose();
         return false;
     }
 
     /// <summary>Gives the memory back before the last match was seen.</summary>
-    public void Dispose() => _backtracker.Dispose();
+    public void Dispose()
+    {
+        _from = _text.Length + 1;
+        _backtracker.Dispose();
+    }
 }

@@ -121,24 +121,28 @@ internal sealed class PatternCompiler
         return ifEmpty;
     }
 
-    /// <summary>Each character, or one that folds to several of them at once.</summary>
+    /// <summary>
+    /// Each character, or where two or three in a row are what one folds to, that one. The text is cut into such rows from left to right, the
+    /// longest first, as Oniguruma cuts it: "sss" is also "ßs" but not "sß".
+    /// </summary>
     private int EmitFolded(FoldedText text, int next)
     {
-        int[] folded = CaseFolds.Fold(text.Text);
-        int[] after = new int[folded.Length + 1];
-        after[^1] = next;
-        for (int i = folded.Length - 1; i >= 0; i--)
+        List<int[]> rows = [];
+        for (int i = 0; i < text.Text.Length;)
         {
-            List<int> ways = [EmitCharacter(CaseFolds.Equivalents(folded[i]), after[i + 1])];
-            for (int length = 2; length <= 3 && i + length <= folded.Length; length++)
-            {
-                CodePointSet whole = CaseFolds.FoldingTo(folded.AsSpan(i, length));
-                if (!whole.IsEmpty)
-                    ways.Add(EmitCharacter(whole, after[i + length]));
-            }
-            after[i] = Choose(ways);
+            int length = Math.Min(3, text.Text.Length - i);
+            int[] folded = CaseFolds.Fold(text.Text.AsSpan(i, length));
+            while (length > 1 && (folded.Length != length || CaseFolds.FoldingTo(folded).IsEmpty))
+                folded = CaseFolds.Fold(text.Text.AsSpan(i, --length));
+            rows.Add(folded);
+            i += length;
         }
-        return after[0];
+        for (int i = rows.Count - 1; i >= 0; i--)
+        {
+            int each = rows[i].Reverse().Aggregate(next, (after, folded) => EmitCharacter(CaseFolds.Equivalents(folded), after));
+            next = rows[i].Length == 1 ? each : Choose([each, EmitCharacter(CaseFolds.FoldingTo(rows[i]), next)]);
+        }
+        return next;
     }
 
     /// <summary>In a lookbehind each character stands for itself alone.</summary>

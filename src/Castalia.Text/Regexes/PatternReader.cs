@@ -204,8 +204,8 @@ internal sealed class PatternReader
     {
         if (_cursor.AtEnd)
             throw new PatternException(start, "a backslash with nothing after it");
-        if (ClassReader.Escaped(_cursor) is { } set)
-            return new Characters(UnicodeProperties.OutsideBrackets(set));
+        if (ClassReader.Escaped(_cursor, bracketed: false) is { } set)
+            return new Characters(set);
         char escaped = _cursor.Peek;
         AssertionKind? assertion = escaped switch
         {

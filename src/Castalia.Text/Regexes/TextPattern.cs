@@ -21,5 +21,8 @@ internal sealed class TextPattern
 
     /// <summary>Walks over the matches in a text.</summary>
     /// <param name="text">Valid UTF-8; the lookarounds see nothing beyond it.</param>
-    public Matcher Over(ReadOnlySpan<byte> text) => new(_program, text);
+    public Matcher Over(ReadOnlySpan<byte> text) => new(_program, text, remembersAlways: false);
+
+    /// <summary>As <see cref="Over"/>, in the way that hostile texts are matched from the first step on: the matches are the same, as tests see.</summary>
+    internal Matcher OverRemembering(ReadOnlySpan<byte> text) => new(_program, text, remembersAlways: true);
 }

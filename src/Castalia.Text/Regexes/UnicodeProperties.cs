@@ -31,19 +31,16 @@ internal static class UnicodeProperties
     public static CodePointSet Word => Find("Word")!;
 
     /// <summary>
-    /// <c>\w</c> outside brackets, and what <c>\b</c> looks at: also ² ³ ¹ ¼ ½ ¾, which Oniguruma takes for word characters where it looks at one
-    /// character of Latin-1, and not where it builds a class.
+    /// <c>\w</c> outside brackets, and what <c>\b</c> goes by: with ² ³ ¹ ¼ ½ ¾ too, since Oniguruma asks a table of Latin-1 there. So ² is matched
+    /// both by <c>\w</c> and by <c>[^\w]</c>.
     /// </summary>
-    public static CodePointSet LoneWord { get; } = Word | CodePointSet.Of(0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE);
+    public static CodePointSet WordAlone { get; } = Word | CodePointSet.Of(0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE);
 
     public static CodePointSet Digit => Find("Nd")!;
 
     public static CodePointSet Space => Find("White_Space")!;
 
     public static CodePointSet HexDigit => Find("ASCII_Hex_Digit")!;
-
-    /// <summary>What a set of <c>\w</c>, <c>\W</c>, <c>\p{...}</c> and the like is outside brackets.</summary>
-    public static CodePointSet OutsideBrackets(CodePointSet set) => set.Equals(Word) ? LoneWord : set.Equals(~Word) ? ~LoneWord : set;
 
     /// <summary>The set of a property, or null when there is none of that name.</summary>
     public static CodePointSet? Find(string name)
