@@ -10,22 +10,25 @@ namespace Castalia.Text;
 /// </summary>
 public static class TokenizerTrainer
 {
-    /// <summary>Trains on texts, which are cut into words of bytes (byte-level).</summary>
+    /// <summary>
+    /// Trains on texts, which are cut into words of bytes (byte-level), or as the tokenizer cuts them that the options name as a template.
+    /// </summary>
     /// <param name="texts">
     /// The texts, read once. Each is cut into words by itself; to train as HF does from a file, give its lines with their line ends.
     /// </param>
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told of texts counted and tokens made.</param>
     /// <param name="cancellation">Ends the work early.</param>
-    /// <exception cref="InputException">The options contradict each other, or temporary files cannot be written.</exception>
+    /// <exception cref="InputException">The options contradict each other, the template cannot be read, or temporary files cannot be written.</exception>
     public static TrainedTokenizer Train(
         IEnumerable<string> texts, TrainerOptions options, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        using CountedWords words = WordCounter.Count(texts, options, progress, cancellation);
-        return new TrainedTokenizer(options, Train(words, WordUnits.Bytes, options, progress, cancellation));
+        TrainingParts parts = TrainingParts.Of(options);
+        using CountedWords words = WordCounter.Count(texts, parts, options, progress, cancellation);
+        return new TrainedTokenizer(options, parts, Train(words, parts.Units, options, progress, cancellation));
     }
 
     /// <summary>Trains on counted words, however they were cut. The words are let go of as soon as they are no longer needed.</summary>

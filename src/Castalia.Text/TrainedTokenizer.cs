@@ -1,7 +1,3 @@
-using Castalia.Text.Decoding;
-using Castalia.Text.Normalization;
-using Castalia.Text.PostProcessing;
-using Castalia.Text.PreTokenization;
 using Castalia.Text.Training;
 
 namespace Castalia.Text;
@@ -10,8 +6,9 @@ namespace Castalia.Text;
 public sealed class TrainedTokenizer
 {
     private readonly TrainedModel _model;
+    private readonly TrainingParts _parts;
 
-    internal TrainedTokenizer(TrainerOptions options, TrainedModel model) => (Options, _model) = (options, model);
+    internal TrainedTokenizer(TrainerOptions options, TrainingParts parts, TrainedModel model) => (Options, _parts, _model) = (options, parts, model);
 
     /// <summary>How it was trained.</summary>
     public TrainerOptions Options { get; }
@@ -38,14 +35,10 @@ public sealed class TrainedTokenizer
         // An unknown token that is not a special one comes before them.
         AddedTokens = [.. Tokens.Index().SkipWhile(token => !Options.SpecialTokens.Contains(token.Item)).Take(Options.SpecialTokens.Count)
             .Select(token => new AddedToken(token.Index, token.Item, Special: true))],
-        Normalizer = Options.Nfc ? UnicodeFormNormalizer.Nfc() : null,
-        PreTokenizer = Options.Pattern == WordPattern.Gpt2
-            ? new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: true)
-            : new PreTokenizerSequence([
-                SplitPreTokenizer.Isolating(Cl100kScanner.Pattern),
-                new ByteLevelPreTokenizer(addPrefixSpace: false, trimOffsets: true, useRegex: false)]),
+        Normalizer = _parts.Normalizer,
+        PreTokenizer = _parts.PreTokenizer,
         Model = _model.ToModel(),
-        PostProcessor = new ByteLevelPostProcessor(addPrefixSpace: false, trimOffsets: true, useRegex: true),
-        Decoder = new ByteLevelDecoder(addPrefixSpace: false, trimOffsets: true, useRegex: true),
+        PostProcessor = _parts.PostProcessorFor(Tokens.Index().ToDictionary(token => token.Item, token => token.Index)),
+        Decoder = _parts.Decoder,
     });
 }

@@ -69,10 +69,16 @@ public sealed record TrainerOptions
     /// <summary>Unigram: how often the pieces' probabilities are estimated between prunings.</summary>
     public int SubIterations { get; init; } = 2;
 
-    /// <summary>How text is cut into words.</summary>
+    /// <summary>
+    /// A tokenizer file or folder whose normalizer, pre-tokenizer, post-processor and decoder are taken over, so that texts are cut into words
+    /// as it cuts them: into bytes where it ends by ByteLevel, else into characters. Null for byte-level by the pattern.
+    /// </summary>
+    public string? Template { get; init; }
+
+    /// <summary>How text is cut into words, without a template.</summary>
     public WordPattern Pattern { get; init; } = WordPattern.Gpt2;
 
-    /// <summary>Whether text is brought into normalization form C first, as GPT-NeoX-20B does. Decoding then gives the normalized text.</summary>
+    /// <summary>Whether, without a template, text is brought into normalization form C first, as GPT-NeoX-20B does. Decoding then gives the normalized text.</summary>
     public bool Nfc { get; init; }
 
     /// <summary>Threads that are used; 0 for as many as there are cores. The result does not depend on it.</summary>

@@ -22,7 +22,8 @@ internal static class TokenizerVerb
         {
             Examples.Attach(train,
                 ("a small vocabulary from a corpus", "castalia tokenizer train --input corpus/train.jsonl.zst --vocabulary-size 4096 --output tokenizer"),
-                ("a Unigram model", "castalia tokenizer train --input corpus/train.jsonl.zst --model unigram --vocabulary-size 8000 --output tokenizer")),
+                ("a Unigram model", "castalia tokenizer train --input corpus/train.jsonl.zst --model unigram --vocabulary-size 8000 --output tokenizer"),
+                ("like another tokenizer, with new tokens", "castalia tokenizer train --template bert/tokenizer.json --model word_piece --special-tokens '[PAD]' '[UNK]' '[CLS]' '[SEP]' --input corpus/train.jsonl.zst --output tokenizer")),
             TokenizerEncodeVerb.Create(),
             TokenizerDecodeVerb.Create(),
             TokenizerInspectVerb.Create(),

@@ -11,6 +11,8 @@ internal sealed class BertPostProcessor(MarkedToken separator, MarkedToken class
 
     public override IEnumerable<MarkedToken> Tokens => [classifier, separator];
 
+    public override PostProcessor WithIds(Func<string, int> idOf) => new BertPostProcessor(separator.WithId(idOf), classifier.WithId(idOf));
+
     public override int AddedTokens(bool pair) => pair ? 3 : 2;
 
     public override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)

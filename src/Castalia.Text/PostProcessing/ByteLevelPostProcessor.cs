@@ -12,6 +12,8 @@ internal sealed class ByteLevelPostProcessor(bool addPrefixSpace, bool trimOffse
 
     public override IEnumerable<MarkedToken> Tokens => [];
 
+    public override PostProcessor WithIds(Func<string, int> idOf) => this;
+
     public override int AddedTokens(bool pair) => 0;
 
     public override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)

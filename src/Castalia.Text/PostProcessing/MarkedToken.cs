@@ -10,6 +10,9 @@ internal readonly record struct MarkedToken(string Token, int Id)
     public static MarkedToken Read(JsonPart part) =>
         part.Items().ToList() is [JsonPart token, JsonPart id] ? new MarkedToken(token.Text(), id.Id()) : throw part.Fail("expected a token and its id.");
 
+    /// <summary>The same token with another id.</summary>
+    public MarkedToken WithId(Func<string, int> idOf) => this with { Id = idOf(Token) };
+
     /// <summary>Writes the pair under a key.</summary>
     public void Write(Utf8JsonWriter json, string key)
     {

@@ -11,6 +11,10 @@ internal abstract class PostProcessor
     /// <summary>The tokens that it puts in.</summary>
     public abstract IEnumerable<MarkedToken> Tokens { get; }
 
+    /// <summary>The same with other ids for the tokens that it puts in.</summary>
+    /// <param name="idOf">The id of each token.</param>
+    public abstract PostProcessor WithIds(Func<string, int> idOf);
+
     /// <summary>Processes the encodings of one text or of a pair (HF's process_encodings); what comes back is joined in order.</summary>
     /// <param name="encodings">One or two encodings; may be changed.</param>
     /// <param name="addSpecialTokens">Whether special tokens are put in.</param>

@@ -7,6 +7,8 @@ internal sealed class PostProcessorSequence(IReadOnlyList<PostProcessor> parts) 
 {
     public override IEnumerable<MarkedToken> Tokens => parts.SelectMany(part => part.Tokens);
 
+    public override PostProcessor WithIds(Func<string, int> idOf) => new PostProcessorSequence([.. parts.Select(part => part.WithIds(idOf))]);
+
     public override int AddedTokens(bool pair) => parts.Sum(part => part.AddedTokens(pair));
 
     public override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)

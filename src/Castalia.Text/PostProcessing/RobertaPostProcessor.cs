@@ -12,6 +12,9 @@ internal sealed class RobertaPostProcessor(MarkedToken separator, MarkedToken cl
 
     public override IEnumerable<MarkedToken> Tokens => [classifier, separator];
 
+    public override PostProcessor WithIds(Func<string, int> idOf) =>
+        new RobertaPostProcessor(separator.WithId(idOf), classifier.WithId(idOf), trimOffsets, addPrefixSpace);
+
     public override int AddedTokens(bool pair) => pair ? 4 : 2;
 
     public override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)

@@ -33,6 +33,14 @@ internal sealed class TemplatePostProcessor : PostProcessor
 
     public override IEnumerable<MarkedToken> Tokens => _special.Values.SelectMany(tokens => tokens);
 
+    public override PostProcessor WithIds(Func<string, int> idOf)
+    {
+        SortedDictionary<string, MarkedToken[]> special = new(StringComparer.Ordinal);
+        foreach ((string name, MarkedToken[] tokens) in _special)
+            special[name] = [.. tokens.Select(token => token.WithId(idOf))];
+        return new TemplatePostProcessor(_single, _pair, special);
+    }
+
     public override int AddedTokens(bool pair) => (pair ? _pair : _single).Sum(slot => slot.Special is null ? 0 : _special[slot.Special].Length);
 
     public override List<TokenEncoding> Process(List<TokenEncoding> encodings, bool addSpecialTokens)

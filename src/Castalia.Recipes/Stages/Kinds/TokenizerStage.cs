@@ -16,7 +16,7 @@ public static class TokenizerStage
     {
         Kind = "tokenizer",
         Folder = folder,
-        Inputs = inputs,
+        Inputs = options.Template is null ? inputs : [.. inputs, options.Template],
         Settings = ConfigWriter.ToJson(options),
         Command = command,
         Run = context => TokenizerTrainer

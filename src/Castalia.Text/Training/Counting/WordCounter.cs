@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using Castalia.Text.Normalization;
-using Castalia.Text.PreTokenization;
-using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Training;
 
@@ -12,11 +9,12 @@ internal static class WordCounter
 
     /// <summary>Counts the words of all texts.</summary>
     /// <param name="texts">The texts, read once.</param>
-    /// <param name="options">How text is cut; threads and memory.</param>
+    /// <param name="parts">How text is normalized and cut.</param>
+    /// <param name="options">Threads and memory.</param>
     /// <param name="progress">Told of texts counted.</param>
     /// <param name="cancellation">Ends the work early.</param>
     public static CountedWords Count(
-        IEnumerable<string> texts, TrainerOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        IEnumerable<string> texts, TrainingParts parts, TrainerOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
@@ -30,7 +28,7 @@ internal static class WordCounter
             Parallel.ForEach(
                 Partitioner.Create(Batches(texts), EnumerablePartitionerOptions.NoBuffering),
                 parallel,
-                () => workers.TryTake(out Worker? worker) ? worker : new Worker(options, budget, runs),
+                () => workers.TryTake(out Worker? worker) ? worker : new Worker(parts, budget, runs),
                 (batch, state, worker) =>
                 {
                     foreach (string text in batch)
@@ -86,38 +84,27 @@ internal static class WordCounter
             yield return batch;
     }
 
-    private sealed class Worker(TrainerOptions options, long budget, WordRuns runs)
+    private sealed class Worker
     {
-        private readonly WordScanner _scanner = options.Pattern == WordPattern.Gpt2 ? new Gpt2Scanner() : new Cl100kScanner(3);
-        private readonly Normalizer? _normalizer = options.Nfc ? UnicodeFormNormalizer.Nfc() : null;
-        private readonly ByteBuffer _text = new();
-        private readonly NormalizedText _normalized = new();
+        private readonly WordCutter _cutter;
+        private readonly Action<ReadOnlySpan<byte>> _add;
 
-        public WordCounts Counts { get; } = new(budget);
-
-        public void Count(string text)
+        public Worker(TrainingParts parts, long budget, WordRuns runs)
         {
-            _text.Clear();
-            _text.Add(text);
-            ReadOnlySpan<byte> bytes = _text.Bytes;
-            if (_normalizer is not null && !_normalizer.LeavesAsIs(bytes))
+            _cutter = new WordCutter(parts);
+            Counts = new WordCounts(budget);
+            _add = word =>
             {
-                _normalized.Clear(tracked: false);
-                _normalized.Append(bytes, 0);
-                _normalizer.Normalize(_normalized);
-                bytes = _normalized.Bytes;
-            }
-            for (int start = 0; start < bytes.Length;)
-            {
-                int end = _scanner.NextEnd(bytes, start);
-                if (!Counts.Add(bytes[start..end], 1))
-                {
-                    runs.Add(Counts);
-                    Counts.Clear();
-                    Counts.Add(bytes[start..end], 1);
-                }
-                start = end;
-            }
+                if (Counts.Add(word, 1))
+                    return;
+                runs.Add(Counts);
+                Counts.Clear();
+                Counts.Add(word, 1);
+            };
         }
+
+        public WordCounts Counts { get; }
+
+        public void Count(string text) => _cutter.Cut(text, _add);
     }
 }
