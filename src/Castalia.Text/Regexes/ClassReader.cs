@@ -27,13 +27,11 @@ internal sealed class ClassReader(PatternCursor cursor, bool ignoreCase)
         CodePointSet set = Members(0, out bool negated);
         if (!ignoreCase)
             return new Characters(negated ? ~set : set);
-        if (!negated && set.Single >= 0)
-            return new FoldedText([set.Single]);
         CodePointSet closure = CaseFolds.Closure(set);
         if (negated)
             return new Characters(~closure);
-        PatternNode[] texts = [.. CaseFolds.LongFoldsOf(set).Select(text => new FoldedText(text))];
-        return texts.Length == 0 ? new Characters(closure) : new Alternatives([new Characters(closure), .. texts]);
+        FoldedText[] texts = [.. CaseFolds.LongFoldsOf(set).Select(text => new FoldedText(text))];
+        return texts.Length == 0 ? new Characters(closure) : new FoldedClass(closure, texts);
     }
 
     /// <summary>The set of <c>\d \w \s \h</c>, their negations and <c>\p{...}</c>, after the backslash; null when it is none of them.</summary>

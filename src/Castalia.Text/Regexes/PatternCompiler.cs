@@ -42,11 +42,12 @@ internal sealed class PatternCompiler
         {
             Characters characters => EmitCharacter(characters.Set, next),
             FoldedText text => _backward ? EmitFoldedBackward(text, next) : EmitFolded(text, next),
+            FoldedClass folded => Choose(folded.Texts.Select(text => Emit(text, next)).Prepend(EmitCharacter(folded.Set, next))),
             Sequence sequence => EmitSequence(sequence.Parts, next),
             Alternatives alternatives => Choose(alternatives.Options.Select(option => Emit(option, next))),
             Group group => Emit(group.Body, next),
             Repeat repeat => EmitRepeat(repeat, next),
-            Atomic { Body: Repeat { Lazy: false, Body.AsSet: { } set } run } when !_backward => EmitRun(Operation.PossessiveRun, set, run.Min, run.Max, next),
+            Atomic { Body: Repeat { Lazy: false, RunOf: { } set } run } when !_backward => EmitRun(Operation.PossessiveRun, set, run.Min, run.Max, next),
             Atomic atomic => Add(new Instruction(Operation.Atomic) { Target = Emit(atomic.Body, Add(new Instruction(Operation.AtomicEnd) { Next = next })) }),
             Look look => EmitLook(look, next),
             Assertion assertion => Add(new Instruction(Operation.Assert) { Assertion = assertion.Kind, Next = next, Backward = _backward }),
@@ -151,7 +152,7 @@ internal sealed class PatternCompiler
 
     private int EmitRepeat(Repeat repeat, int next)
     {
-        if (!_backward && repeat.Body.AsSet is { } set && repeat.Max > 1)
+        if (!_backward && repeat.RunOf is { } set)
             return EmitRun(repeat.Lazy ? Operation.LazyRun : Operation.Run, set, repeat.Min, repeat.Max, next);
         int start = next;
         if (repeat.Max == Repeat.Unbounded)

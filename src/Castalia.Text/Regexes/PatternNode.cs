@@ -6,6 +6,9 @@ internal abstract record PatternNode(bool CanBeEmpty)
 {
     /// <summary>The set, where it is nothing but one character of a set.</summary>
     public virtual CodePointSet? AsSet => null;
+
+    /// <summary>The set of which any number of it, one after the other, is any number of characters.</summary>
+    public virtual CodePointSet? AsRun => AsSet;
 }
 
 /// <summary>One character of a set.</summary>
@@ -19,6 +22,14 @@ internal sealed record Characters(CodePointSet Set) : PatternNode(false)
 internal sealed record FoldedText(int[] Text) : PatternNode(false)
 {
     public override CodePointSet? AsSet => Text.Length == 1 && CaseFolds.Fold(Text).Length == 1 ? CaseFolds.Equivalents(Text[0]) : null;
+}
+
+/// <summary>A class whose case does not count and that has members which fold to two or three characters.</summary>
+/// <param name="Set">One character,</param>
+/// <param name="Texts">or if the rest does not match with that, one of these.</param>
+internal sealed record FoldedClass(CodePointSet Set, IReadOnlyList<FoldedText> Texts) : PatternNode(false)
+{
+    public override CodePointSet? AsRun => Texts.All(text => text.Text.All(Set.Contains)) ? Set : null;
 }
 
 /// <summary>One after the other.</summary>
@@ -61,6 +72,8 @@ internal sealed record Alternatives(IReadOnlyList<PatternNode> Options) : Patter
 internal sealed record Group(PatternNode Body) : PatternNode(Body.CanBeEmpty)
 {
     public override CodePointSet? AsSet => Body.AsSet;
+
+    public override CodePointSet? AsRun => Body.AsRun;
 }
 
 /// <summary>A part several times, as often as possible or, when lazy, as seldom.</summary>
@@ -68,6 +81,9 @@ internal sealed record Repeat(PatternNode Body, int Min, int Max, bool Lazy) : P
 {
     /// <summary>The maximum of a repeat without one.</summary>
     public const int Unbounded = int.MaxValue;
+
+    /// <summary>The set, where it is nothing but a run of characters of it.</summary>
+    public CodePointSet? RunOf => Max == Unbounded ? Body.AsRun : Max > 1 ? Body.AsSet : null;
 }
 
 /// <summary>A part whose first way to match is its only one.</summary>
