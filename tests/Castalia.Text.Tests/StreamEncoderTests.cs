@@ -27,7 +27,13 @@ public sealed class StreamEncoderTests
         {
             added.Add(new JsonObject
             {
-                ["id"] = id++, ["content"] = content, ["single_word"] = single, ["lstrip"] = left, ["rstrip"] = right, ["normalized"] = false, ["special"] = false,
+                ["id"] = id++,
+                ["content"] = content,
+                ["single_word"] = single,
+                ["lstrip"] = left,
+                ["rstrip"] = right,
+                ["normalized"] = false,
+                ["special"] = false,
             });
         }
         return Tokenizer.Parse(Encoding.UTF8.GetBytes(file.ToJsonString()));
