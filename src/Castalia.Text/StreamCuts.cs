@@ -32,12 +32,11 @@ internal sealed class StreamCuts
         return new StreamCuts(Contents(reaching), Contents(swallowing), Contents(lonely), plan.Scanners is not null, pipeline.Normalizer);
     }
 
-    /// <summary>The last safe place to cut in a text, at least <paramref name="from"/>; 0 for none.</summary>
+    /// <summary>The last safe place to cut in a text; 0 for none.</summary>
     /// <param name="text">UTF-8, which may be ill-formed and may end inside a character.</param>
-    /// <param name="from">Where to stop looking.</param>
-    public int Last(ReadOnlySpan<byte> text, int from)
+    public int Last(ReadOnlySpan<byte> text)
     {
-        for (int at = text.Length - 1; at > from && at > 0; at--)
+        for (int at = text.Length - 1; at > 0; at--)
         {
             bool between = (text[at] == ' ' || (_anySpace && IsSpace(text[at..]))) && EndsWithLetter(text[..at]);
             if (between && Stays(text, at) && IsSafe(text, at))

@@ -72,7 +72,7 @@ public sealed class StreamEncoder
         _length += utf8.Length;
         if (_cuts is null || _length < _enough || _length < _searched * 2)
             return;
-        int cut = _cuts.Last(_text.AsSpan(0, _length), 0);
+        int cut = _cuts.Last(_text.AsSpan(0, _length));
         // A text without a place to cut is searched again only when it has doubled.
         _searched = cut == 0 ? _length : 0;
         Encode(cut, ids);

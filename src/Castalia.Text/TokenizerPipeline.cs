@@ -50,9 +50,9 @@ internal sealed class EncodingPlan
         NormalizedTokens = new AddedTokenMatcher(pipeline.AddedTokens.Where(token => token.Normalized), pipeline.Normalizer);
         _parts = [.. PreTokenizerSequence.Flatten(pipeline.PreTokenizer)];
         // A byte-level model whose alphabet is whole works on the bytes themselves; they need not be written as characters first.
-        if (pipeline.Model is BpeModel { Bytes: { } bytes } && _parts is [.., ByteLevelPreTokenizer last])
+        if (pipeline.Model is BpeModel { Bytes: { } bytes } && PreTokenizerSequence.BeforeByteLevel(pipeline.PreTokenizer) is (var before, { } last))
         {
-            (Bytes, _byteLevel, _parts) = (bytes, last, _parts[..^1]);
+            (Bytes, _byteLevel, _parts) = (bytes, last, before);
             if (!last.AddPrefixSpace && _parts.All(part => part.Scanner is not null) && _parts.Length < WordCursor.MostScanners)
                 Scanners = [.. _parts.Select(part => part.Scanner!), .. last.UseRegex ? [new Gpt2Scanner()] : Array.Empty<WordScanner>()];
         }

@@ -5,7 +5,7 @@ internal sealed class MergeScratch
 {
     private const int Kept = 1 << 16;
 
-    private int[] _symbols = new int[256], _ranks = new int[256], _next = [], _previous = [];
+    private int[] _symbols = new int[256], _next = [], _previous = [];
     private ulong[] _queue = [];
     private int _queued;
 
@@ -15,14 +15,6 @@ internal sealed class MergeScratch
         if (length > _symbols.Length || _symbols.Length > Kept)
             _symbols = new int[Math.Max(256, length)];
         return _symbols.AsSpan(0, length);
-    }
-
-    /// <summary>Space for the ranks of a word's pairs.</summary>
-    public Span<int> Ranks(int length)
-    {
-        if (length > _ranks.Length)
-            _ranks = new int[length];
-        return _ranks.AsSpan(0, length);
     }
 
     /// <summary>

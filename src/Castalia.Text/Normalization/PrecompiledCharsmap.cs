@@ -1,24 +1,22 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Normalization;
 
 /// <summary>
-/// SentencePiece's <c>precompiled_charsmap</c>: the length of a double array in bytes, the array (a trie over UTF-8 bytes, in the form of
-/// darts-clone), and after it what keys are replaced by, each ended by a zero byte; the trie's values are places there. A damaged array
+/// SentencePiece's <c>precompiled_charsmap</c> as HF uses it: the length of a double array in bytes, the array, and after it what keys are replaced by, each ended by a zero byte; the trie's values are places there. A damaged array
 /// finds less, or something else, but nothing outside.
 /// </summary>
 internal sealed class PrecompiledCharsmap
 {
-    private const uint LabelMask = 0x8000_00FF, LeafBit = 1 << 8, LongBit = 1 << 9, ValueMask = 0x7FFF_FFFF;
-
-    private readonly uint[] _units;
+    private readonly DartsArray _array;
     private readonly byte[] _replacements;
 
-    private PrecompiledCharsmap(uint[] units, byte[] replacements)
+    private PrecompiledCharsmap(DartsArray array, byte[] replacements)
     {
-        (_units, _replacements) = (units, replacements);
+        (_array, _replacements) = (array, replacements);
         FirstBytes = SearchValues.Create([.. Enumerable.Range(1, 255).Where(value => IsFirst((byte)value)).Select(value => (byte)value)]);
     }
 
@@ -34,11 +32,9 @@ internal sealed class PrecompiledCharsmap
         contents = contents[sizeof(uint)..];
         if (count > contents.Length / sizeof(uint))
             return null;
-        uint[] units = new uint[count];
-        for (int i = 0; i < units.Length; i++)
-            units[i] = BinaryPrimitives.ReadUInt32LittleEndian(contents[(i * sizeof(uint))..]);
-        contents = contents[(units.Length * sizeof(uint))..];
-        return Utf8.IsValid(contents) ? new PrecompiledCharsmap(units, contents.ToArray()) : null;
+        int length = (int)count * sizeof(uint);
+        ReadOnlySpan<byte> replacements = contents[length..];
+        return Utf8.IsValid(replacements) ? new PrecompiledCharsmap(DartsArray.Read(contents[..length]), replacements.ToArray()) : null;
     }
 
     /// <summary>
@@ -48,24 +44,21 @@ internal sealed class PrecompiledCharsmap
     public bool TryReplace(ReadOnlySpan<byte> stretch, out ReadOnlySpan<byte> replacement)
     {
         replacement = default;
-        uint node = Offset(_units[0]);
-        foreach (byte value in stretch)
+        uint node = _array.Root;
+        foreach (byte label in stretch)
         {
-            node ^= value;
-            if (value == 0 || node >= _units.Length || (_units[node] & LabelMask) != value)
+            if (label == 0 || !_array.TryStep(ref node, label, out bool hasValue))
                 return false;
-            uint unit = _units[node];
-            node ^= Offset(unit);
-            if ((unit & LeafBit) != 0)
-                return node < _units.Length && TryRead(_units[node] & ValueMask, out replacement);
+            if (hasValue)
+                return _array.TryValue(node, out uint start, out _) && TryRead(start, out replacement);
         }
         return false;
     }
 
     private bool IsFirst(byte value)
     {
-        uint node = Offset(_units[0]) ^ value;
-        return node < _units.Length && (_units[node] & LabelMask) == value;
+        uint node = _array.Root;
+        return _array.TryStep(ref node, value, out _);
     }
 
     private bool TryRead(uint start, out ReadOnlySpan<byte> replacement)
@@ -79,6 +72,4 @@ internal sealed class PrecompiledCharsmap
         replacement = end < 0 ? from : from[..end];
         return true;
     }
-
-    private static uint Offset(uint unit) => (unit >> 10) << ((unit & LongBit) != 0 ? 8 : 0);
 }

@@ -32,6 +32,13 @@ internal sealed class PreTokenizerSequence(IReadOnlyList<PreTokenizer> parts) : 
         _ => [part],
     };
 
+    /// <summary>All parts of a pre-tokenizer in order but a ByteLevel at the end, and that: with it a model may work on bytes.</summary>
+    public static (PreTokenizer[] Parts, ByteLevelPreTokenizer? ByteLevel) BeforeByteLevel(PreTokenizer? part)
+    {
+        PreTokenizer[] parts = [.. Flatten(part)];
+        return parts is [.., ByteLevelPreTokenizer last] ? (parts[..^1], last) : (parts, null);
+    }
+
     public override void PreTokenize(PreTokenizedText text)
     {
         foreach (PreTokenizer part in parts)

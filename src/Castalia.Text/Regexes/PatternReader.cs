@@ -4,7 +4,7 @@ namespace Castalia.Text.Regexes;
 /// Reads a pattern as Oniguruma's own syntax has it (Ruby's, with <c>\N</c> and <c>\O</c>). What tokenizers have no use for, or what no bounded
 /// matching is known for, is refused by name: back-references, calls of groups, conditions, the absent operator, callouts, <c>\K</c>, <c>\X</c>.
 /// </summary>
-internal sealed class PatternReader
+internal sealed partial class PatternReader
 {
     /// <summary>The longest pattern, in UTF-16 units.</summary>
     public const int LongestPattern = 1 << 16;
@@ -265,102 +265,6 @@ internal sealed class PatternReader
         new Sequence([new Characters(CodePointSet.Of('\r')), new Characters(Newline)]),
         new Characters(CodePointSet.Of('\n', '\v', '\f', '\r', 0x85, 0x2028, 0x2029)),
     ]));
-
-    private PatternNode ReadGroup(int start)
-    {
-        if (_cursor.Peek == '*')
-            throw PatternCursor.Unsupported(start, "a callout");
-        if (!_cursor.Skip("?"))
-        {
-            _groups++;
-            return new Group(ReadBody(start, _options));
-        }
-        if (_cursor.Skip(":"))
-            return ReadBody(start, _options);
-        if (_cursor.Skip("="))
-            return ReadLook(start, behind: false, negative: false);
-        if (_cursor.Skip("!"))
-            return ReadLook(start, behind: false, negative: true);
-        if (_cursor.Skip("<="))
-            return ReadLook(start, behind: true, negative: false);
-        if (_cursor.Skip("<!"))
-            return ReadLook(start, behind: true, negative: true);
-        if (_cursor.Skip(">"))
-        {
-            RefuseBehind(start, "an atomic group");
-            return new Atomic(ReadBody(start, _options));
-        }
-        if (_cursor.Skip("<"))
-            return ReadNamed(start, '>');
-        if (_cursor.Skip("'"))
-            return ReadNamed(start, '\'');
-        return _cursor.Peek switch
-        {
-            '(' => throw PatternCursor.Unsupported(start, "a condition"),
-            '~' => throw PatternCursor.Unsupported(start, "the absent operator"),
-            '{' => throw PatternCursor.Unsupported(start, "a callout"),
-            _ => ReadWithOptions(start),
-        };
-    }
-
-    private Group ReadNamed(int start, char end)
-    {
-        string name = _cursor.Until(end, "the name of a group");
-        if (name.Length == 0 || char.IsAsciiDigit(name[0]) || name.Contains(')'))
-            throw new PatternException(start, $"\"{name}\" is no name for a group");
-        _groups++;
-        return new Group(ReadBody(start, _options));
-    }
-
-    private Look ReadLook(int start, bool behind, bool negative)
-    {
-        if (!behind)
-            RefuseBehind(start, "lookahead");
-        bool outer = _behind;
-        _behind = behind;
-        PatternNode body = ReadBody(start, _options);
-        _behind = outer;
-        return new Look(body, behind, negative);
-    }
-
-    /// <summary>Reads (?imx-imx) and (?imx-imx:...). The first holds to the end of the group around it, across its alternatives.</summary>
-    private PatternNode ReadWithOptions(int start)
-    {
-        Options options = _options;
-        bool off = false;
-        for (; _cursor.Peek is not (':' or ')'); _cursor.Position++)
-        {
-            if (_cursor.AtEnd)
-                throw new PatternException(start, "a group without its ')'");
-            Options option = _cursor.Peek switch
-            {
-                'i' => Options.IgnoreCase,
-                'm' => Options.DotAll,
-                'x' => Options.Extended,
-                '-' => Options.None,
-                _ => throw PatternCursor.Unsupported(_cursor.Position, $"a group that begins (?...{_cursor.Peek}"),
-            };
-            off |= _cursor.Peek == '-';
-            options = off ? options & ~option : options | option;
-        }
-        if (_cursor.Skip(":"))
-            return new Group(ReadBody(start, options));
-        _cursor.Position++;
-        Options outer = _options;
-        _options = options;
-        PatternNode rest = ReadAlternatives();
-        _options = outer;
-        return rest;
-    }
-
-    private PatternNode ReadBody(int start, Options options)
-    {
-        Options outer = _options;
-        _options = options;
-        PatternNode body = ReadAlternatives();
-        _options = outer;
-        return _cursor.Skip(")") ? body : throw new PatternException(start, "a group without its ')'");
-    }
 
     /// <summary>Steps over comments, and over white space where that does not count.</summary>
     private void SkipUnseen()

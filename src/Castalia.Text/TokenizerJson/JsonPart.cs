@@ -69,16 +69,6 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         }
     }
 
-    /// <summary>The whole number under a key.</summary>
-    public int Number(string key, int missing, int least = 0)
-    {
-        if (Find(key) is not JsonPart part)
-            return missing;
-        return part.Value.ValueKind == JsonValueKind.Number && part.Value.TryGetInt32(out int number) && number >= least
-            ? number
-            : throw part.Fail($"expected a whole number from {least}, found {part.Shown()}.");
-    }
-
     /// <summary>One of a set of words, the value of a key.</summary>
     public T Choice<T>(string key, params (string Word, T Value)[] choices)
     {

@@ -11,7 +11,7 @@ internal sealed record TrainingParts(Normalizer? Normalizer, PreTokenizer? PreTo
     /// <summary>
     /// What words are made of: bytes, where the pre-tokenizer ends by writing them in the byte-level alphabet; else characters.
     /// </summary>
-    public WordUnits Units => PreTokenizerSequence.Flatten(PreTokenizer).LastOrDefault() is ByteLevelPreTokenizer ? WordUnits.Bytes : WordUnits.Characters;
+    public WordUnits Units => PreTokenizerSequence.BeforeByteLevel(PreTokenizer).ByteLevel is null ? WordUnits.Characters : WordUnits.Bytes;
 
     /// <summary>The parts that options ask for.</summary>
     /// <exception cref="InputException">The template cannot be read.</exception>

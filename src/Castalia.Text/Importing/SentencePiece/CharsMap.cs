@@ -1,21 +1,22 @@
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using Castalia.Text.Unicode;
 
 namespace Castalia.Text.Importing;
 
 /// <summary>
-/// SentencePiece's <c>precompiled_charsmap</c>: which strings of characters are written as which others. A double array (Aoe 1989, as the
-/// library Darts-clone lays it out) leads from a string's bytes to where its replacement begins in a list of texts that end with a zero byte.
+/// SentencePiece's <c>precompiled_charsmap</c> as SentencePiece itself uses it: which strings of characters are written as which others, the longest
+/// first. A double array leads from a string's bytes to where its replacement begins in a list of texts that end with a zero byte.
 /// </summary>
 internal sealed class CharsMap
 {
     private const int LongestReplacement = 1024;
     private const string Remedy = "The file is damaged: get it anew from the model's page.";
 
-    private readonly uint[] _units;
+    private readonly DartsArray _array;
     private readonly byte[] _texts;
 
-    private CharsMap(uint[] units, byte[] texts) => (_units, _texts) = (units, texts);
+    private CharsMap(DartsArray array, byte[] texts) => (_array, _texts) = (array, texts);
 
     /// <summary>Reads the compiled rules.</summary>
     /// <param name="bytes">The length of the double array in four bytes, the double array, the texts.</param>
@@ -32,24 +33,19 @@ internal sealed class CharsMap
         bytes = bytes[sizeof(uint)..];
         if (length >= bytes.Length || length % sizeof(uint) != 0 || length == 0)
             throw Wrong($"the double array has {length} bytes of {bytes.Length}.");
-        uint[] units = new uint[length / sizeof(uint)];
-        for (int i = 0; i < units.Length; i++)
-            units[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]);
+        DartsArray array = DartsArray.Read(bytes[..(int)length]);
         // A zero byte ends each text, the last one too.
         byte[] texts = [.. bytes[(int)length..], 0];
         if (!Utf8.IsValid(texts))
             throw Wrong("a replacement is not UTF-8.");
-        foreach (uint unit in units)
+        foreach (uint start in array.Values)
         {
-            if (!IsValue(unit))
-                continue;
-            uint start = ValueOf(unit);
             if (start >= texts.Length || (texts[start] & 0xC0) == 0x80)
                 throw Wrong($"a rule leads to place {start} of its {texts.Length} bytes of text.");
             if (texts.AsSpan((int)start, Math.Min(LongestReplacement + 1, texts.Length - (int)start)).IndexOf((byte)0) < 0)
                 throw Wrong($"the replacement at place {start} has more than {LongestReplacement} bytes.");
         }
-        return new CharsMap(units, texts);
+        return new CharsMap(array, texts);
     }
 
     /// <summary>Finds the longest string with a rule that a text has at a place, and ends with a whole character.</summary>
@@ -61,33 +57,16 @@ internal sealed class CharsMap
     {
         length = 0;
         int found = 0;
-        uint node = OffsetOf(_units[0]);
-        for (int at = start; at < text.Length;)
+        uint node = _array.Root;
+        for (int at = start; at < text.Length && _array.TryStep(ref node, text[at++], out bool hasValue);)
         {
-            byte next = text[at++];
-            node ^= next;
-            if (node >= _units.Length || LabelOf(_units[node]) != next)
-                break;
-            uint unit = _units[node];
-            node ^= OffsetOf(unit);
-            if (!HasValue(unit) || node >= _units.Length || !IsValue(_units[node]) || (at < text.Length && (text[at] & 0xC0) == 0x80))
-                continue;
-            (length, found) = (at - start, (int)ValueOf(_units[node]));
+            bool ends = hasValue && (at == text.Length || (text[at] & 0xC0) != 0x80);
+            if (ends && _array.TryValue(node, out uint value, out bool marked) && marked)
+                (length, found) = (at - start, (int)value);
         }
         if (length == 0)
             return [];
         ReadOnlySpan<byte> replacement = _texts.AsSpan(found);
         return replacement[..replacement.IndexOf((byte)0)];
     }
-
-    // A unit is a node (whether it has a value, its label, the offset to its children) or, its highest bit set, a value.
-    private static bool IsValue(uint unit) => unit >> 31 == 1;
-
-    private static uint ValueOf(uint unit) => unit & 0x7FFF_FFFF;
-
-    private static bool HasValue(uint unit) => ((unit >> 8) & 1) == 1;
-
-    private static uint LabelOf(uint unit) => unit & 0x8000_00FF;
-
-    private static uint OffsetOf(uint unit) => (unit >> 10) << (int)((unit & (1 << 9)) >> 6);
 }

@@ -18,9 +18,7 @@ internal sealed class WordCutter
     public WordCutter(TrainingParts parts)
     {
         _normalizer = parts.Normalizer;
-        _parts = [.. PreTokenizerSequence.Flatten(parts.PreTokenizer)];
-        if (_parts is [.., ByteLevelPreTokenizer last])
-            (_byteLevel, _parts) = (last, _parts[..^1]);
+        (_parts, _byteLevel) = PreTokenizerSequence.BeforeByteLevel(parts.PreTokenizer);
         _tracked = _parts.Any(part => part.NeedsOrigins);
         _scanner = (_parts, _byteLevel) switch
         {
