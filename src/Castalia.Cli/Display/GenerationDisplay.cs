@@ -66,5 +66,12 @@ internal sealed class GenerationDisplay(IReadOnlyList<string> prompts, bool stre
     private static string Line(TextToken token) => FormattableString.Invariant(
         $"{token.LogProbability,8:0.000}  {Shown(token.Text)}{(token.Top.Count == 0 ? "" : "   of  ")}{string.Join("  ", token.Top.Select(one => FormattableString.Invariant($"{one.LogProbability:0.000} {Shown(one.Text)}")))}");
 
-    private static string Shown(string text) => "'" + text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal) + "'";
+    private static string Shown(string text) => "'" + string.Concat(text.Select(c => c switch
+    {
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ when char.IsControl(c) => FormattableString.Invariant($"\\x{(int)c:X2}"),
+        _ => c.ToString(),
+    })) + "'";
 }

@@ -31,7 +31,8 @@ internal static class ChatVerb
             GenerationOptions generation = options.Read(parsed, null);
             Check(() => generation.Validate());
             ChatTemplate chat = ChatTemplate.Load(folder, parsed.GetValue(template));
-            using TextGenerator generator = await ProgressDisplay.ShowAsync(_ => new ModelCheckpoint(folder, null).LoadGenerator(DTypeOption.Of(parsed, dtype)));
+            using TextGenerator generator = await ProgressDisplay.ShowAsync(_ => new ModelCheckpoint(folder, null).LoadGenerator(
+                DTypeOption.Of(parsed, dtype), message => Console.Error.WriteLine($"warning  {message}")));
             int most = parsed.GetValue(context) ?? Math.Min(generator.Model.Config.MaxPositions, UsualContext);
             using var conversation = Check(() => new Conversation(generator, chat, most));
             conversation.System = parsed.GetValue(system);

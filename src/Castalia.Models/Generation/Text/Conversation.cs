@@ -28,6 +28,8 @@ public sealed class Conversation : IDisposable
         _generator = generator;
         _template = template;
         _batch = new ContinuousBatch(generator.Model, 1, capacity) { ReusesPrefixes = true };
+        if (PositionLimit.Warning(generator.Model.Config, capacity) is { } warning)
+            generator.Warning?.Invoke(warning);
     }
 
     /// <summary>What was said so far, the system message included.</summary>
