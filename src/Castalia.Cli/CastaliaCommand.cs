@@ -44,6 +44,7 @@ internal static class CastaliaCommand
             LensVerb.Create(),
             GenerateVerb.Create(),
             LogitsVerb.Create(),
+            AuditVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };
