@@ -45,6 +45,7 @@ internal static class CastaliaCommand
             GenerateVerb.Create(),
             LogitsVerb.Create(),
             AuditVerb.Create(),
+            InspectVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };
