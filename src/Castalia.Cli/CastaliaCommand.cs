@@ -47,6 +47,8 @@ internal static class CastaliaCommand
             GenerateVerb.Create(),
             ChatVerb.Create(),
             LogitsVerb.Create(),
+            AuditVerb.Create(),
+            InspectVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };
