@@ -43,6 +43,8 @@ internal static class CastaliaCommand
             EvalVerb.Create(),
             LensVerb.Create(),
             GenerateVerb.Create(),
+            LogitsVerb.Create(),
+            AuditVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };
