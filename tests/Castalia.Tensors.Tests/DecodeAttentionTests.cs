@@ -19,11 +19,11 @@ public class DecodeAttentionTests
         Tensor keys = Random([2, 5, 40, keyHeads, size], dtype, 2)[1].transpose(1, 2), values = Random([5, keyHeads, 40, size], dtype, 3);
         int[] slots = [4, 0, 2], lengths = [1, 40, 21];
         float[] slopes = [.. Enumerable.Range(0, heads).Select(head => MathF.Pow(2, -head))];
-        double scale = 1 / Math.Sqrt(size);
-        Close(DecodeAttention.PlainApply(query.to(ScalarType.Float32), keys.to(ScalarType.Float32), values.to(ScalarType.Float32), slots, lengths, scale, default, window),
-            DecodeAttention.Apply(query, keys, values, slots, lengths, scale, default, window), tolerance);
-        Close(DecodeAttention.PlainApply(query.to(ScalarType.Float32), keys.to(ScalarType.Float32), values.to(ScalarType.Float32), slots, lengths, scale, slopes, window),
-            DecodeAttention.Apply(query, keys, values, slots, lengths, scale, slopes, window), tolerance);
+        foreach (AttentionScoring scoring in (AttentionScoring[])[new(Window: window), new(Scale: 0.3, Slopes: slopes, Window: window)])
+        {
+            Close(DecodeAttention.PlainApply(query.to(ScalarType.Float32), keys.to(ScalarType.Float32), values.to(ScalarType.Float32), slots, lengths, scoring),
+                DecodeAttention.Apply(query, keys, values, slots, lengths, scoring), tolerance);
+        }
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public class DecodeAttentionTests
     {
         using var scope = NewDisposeScope();
         Tensor query = Random([2, 4, 19, 32], ScalarType.Float32, 1), key = Random([2, 4, 19, 32], ScalarType.Float32, 2), value = Random([2, 4, 19, 32], ScalarType.Float32, 3);
-        Tensor expected = CausalAttention.PlainApply(query, key, value, 0.2).narrow(2, 18, 1);
-        Close(expected, DecodeAttention.Apply(query.narrow(2, 18, 1), key, value, [0, 1], [19, 19], 0.2), 2e-6);
+        Tensor expected = CausalAttention.PlainApply(query, key, value, new(Scale: 0.2)).narrow(2, 18, 1);
+        Close(expected, DecodeAttention.Apply(query.narrow(2, 18, 1), key, value, [0, 1], [19, 19], new(Scale: 0.2)), 2e-6);
     }
 
     [Theory]
@@ -45,6 +45,6 @@ public class DecodeAttentionTests
         using var scope = NewDisposeScope();
         Tensor query = Random([1, 2, 1, 8], ScalarType.Float32, 1), store = Random([5, 2, 40, 8], ScalarType.Float32, 2);
         Assert.Contains($"{length} tokens of slot {slot}",
-            Assert.Throws<ArgumentException>(() => DecodeAttention.Apply(query, store, store, [slot], [length], 1)).Message);
+            Assert.Throws<ArgumentException>(() => DecodeAttention.Apply(query, store, store, [slot], [length])).Message);
     }
 }

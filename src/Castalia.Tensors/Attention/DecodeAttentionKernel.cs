@@ -6,7 +6,7 @@ namespace Castalia.Tensors;
 
 /// <summary>What all ranges of one decoding attention share: sizes, and where the slots' keys and values lie.</summary>
 internal sealed unsafe class DecodePlan(
-    long[] query, torch.Tensor keys, torch.Tensor values, ReadOnlySpan<int> slots, ReadOnlySpan<int> lengths, float scale, ReadOnlySpan<float> slopes, int? window)
+    long[] query, torch.Tensor keys, torch.Tensor values, ReadOnlySpan<int> slots, ReadOnlySpan<int> lengths, AttentionScoring scoring)
 {
     public int Rows { get; } = (int)query[0];
 
@@ -16,15 +16,15 @@ internal sealed unsafe class DecodePlan(
 
     public int HeadSize { get; } = (int)query[3];
 
-    public float Scale { get; } = scale;
+    public float Scale { get; } = (float)scoring.ScaleFor(query[3]);
 
     public int[] Slots { get; } = slots.ToArray();
 
     public int[] Lengths { get; } = lengths.ToArray();
 
-    public float[] Slopes { get; } = slopes.ToArray();
+    public float[]? Slopes { get; } = scoring.Slopes;
 
-    public int Window { get; } = window ?? int.MaxValue;
+    public int Window { get; } = scoring.Window ?? int.MaxValue;
 
     public HeadStore Keys { get; } = new(keys);
 
@@ -67,8 +67,8 @@ internal static unsafe class DecodeAttentionKernel
             for (int d = 0; d < size; d++)
                 wide[d] = T.Get(query + place, d) * plan.Scale;
             Scores<T>(wide, size, keys, plan.Keys.Token, seen, scores);
-            if (plan.Slopes.Length > 0)
-                Slope(scores, seen, plan.Slopes[head]);
+            if (plan.Slopes is { } slopes)
+                Slope(scores, seen, slopes[head]);
             float share = 1 / Exponentials(scores, seen);
             Mix<T>(scores, values, plan.Values.Token, seen, size, mix);
             for (int d = 0; d < size; d++)
