@@ -105,8 +105,16 @@ public sealed class TextGenerator : IDisposable
         return Tokenizer.Encode(template.Render(messages), EncodeOptions.WithoutPostProcessor);
     }
 
-    /// <summary>The options with the model's own stop tokens where they name none.</summary>
-    public GenerationOptions WithStopTokens(GenerationOptions options) => options.StopTokens is null ? options with { StopTokens = StopTokens } : options;
+    /// <summary>
+    /// The options with the model's own stop tokens where they name none. A stop string that is a special token's text ends a continuation as
+    /// that token does: special tokens are no text, in which it could be found.
+    /// </summary>
+    public GenerationOptions WithStopTokens(GenerationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IEnumerable<int> marks = options.StopStrings.Select(text => Tokenizer.TokenToId(text) ?? -1).Where(id => id >= 0 && Tokenizer.IsSpecial(id));
+        return options with { StopTokens = [.. (options.StopTokens ?? StopTokens).Union(marks)] };
+    }
 
     /// <summary>The text of a sequence that follows a prompt.</summary>
     /// <param name="prompt">The prompt's tokens.</param>
