@@ -111,7 +111,7 @@ public static class HuggingFaceFolder
     };
 
     /// <summary>Refuses files that do not hold exactly the model's tensors; gives the names by which the files have them.</summary>
-    private static Func<string, string> Check(
+    internal static Func<string, string> Check(
         ITensorSource files, IReadOnlyList<HuggingFaceParameter> parameters, IArchitecture architecture, TransformerConfig config)
     {
         const string Remedy = "Fetch the model again, or see whether config.json belongs to these weights.";
