@@ -26,6 +26,10 @@ public static class GgufModel
     /// <summary>The types that a file can be written in.</summary>
     public static IReadOnlyCollection<GgmlType> Types => FileTypes.Keys;
 
+    /// <summary>Refuses a model that llama.cpp does not compute.</summary>
+    /// <exception cref="InputException">The message says why.</exception>
+    public static void Require(StoredModel model) => GgufArchitecture.Of(model.Config, model.Path);
+
     /// <summary>Writes a model, a tensor at a time. The file appears whole or not at all.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">The file.</param>

@@ -102,7 +102,7 @@ public static class HuggingFaceFolder
         return TensorFiles.Source(parameter.Name, canonical.dtype, parameter.Shape, () => parameter.Export(canonical));
     }
 
-    private static string DTypeName(torch.ScalarType dtype) => dtype switch
+    internal static string DTypeName(torch.ScalarType dtype) => dtype switch
     {
         torch.ScalarType.Float32 => "float32",
         torch.ScalarType.BFloat16 => "bfloat16",

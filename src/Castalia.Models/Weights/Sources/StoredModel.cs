@@ -51,12 +51,11 @@ public sealed class StoredModel : IDisposable
         }
     }
 
-    /// <summary>The type in which a tensor is stored.</summary>
+    /// <summary>The type in which a tensor is stored; Float32 for doubles, in which nothing is computed here.</summary>
     public torch.ScalarType TypeOf(HuggingFaceParameter parameter) => _files.Tensors[_storedName(parameter.Name)].DType switch
     {
         SafetensorsDType.BF16 => torch.ScalarType.BFloat16,
         SafetensorsDType.F16 => torch.ScalarType.Float16,
-        SafetensorsDType.F64 => torch.ScalarType.Float64,
         _ => torch.ScalarType.Float32,
     };
 
