@@ -2,6 +2,7 @@ using System.Text.Json;
 using Castalia.Formats;
 using Castalia.Text.Bpe;
 using Castalia.Text.Importing;
+using Castalia.Text.Models;
 using Castalia.Text.Normalization;
 using Castalia.Text.PreTokenization;
 using Castalia.Text.TokenizerJson;
@@ -29,8 +30,8 @@ internal static class GgufByteLevel
         var model = (BpeModel)pipeline.Model;
         InputException Wrong(string problem) => new(options.File, null, problem, Remedy);
 
-        if (model.Bytes is null)
-            throw Wrong("llama.cpp's byte-level BPE needs a token for every byte, and no marks of words' insides or ends; this tokenizer's vocabulary is not so.");
+        if (model.Flags is { MarksPlaces: true } or { ByteFallback: true } || model.UnknownId >= 0)
+            throw Wrong("llama.cpp's byte-level BPE has no marks of words' insides or ends, no fallback and no unknown token; this tokenizer has.");
         if (model.Merges.FirstOrDefault(merge => merge.Left.Contains(' ') || merge.Right.Contains(' ')) is { Left: not null } merge)
             throw Wrong($"the merge of \"{merge.Left}\" and \"{merge.Right}\" has a space in it, which llama.cpp takes for the one between the two.");
         (string[] texts, int[] kinds) = GgufTokenizer.Tokens(tokenizer, options.Rows);
@@ -43,7 +44,13 @@ internal static class GgufByteLevel
             GgufEntry.OfArray(GgufTokenizer.Key("tokens"), texts),
             GgufEntry.OfArray<int>(GgufTokenizer.Key("token_type"), kinds),
             GgufEntry.OfArray(GgufTokenizer.Key("merges"), merges),
-        ], [.. NormalizerRemark(pipeline.Normalizer, Wrong)]);
+        ], [.. NormalizerRemark(pipeline.Normalizer, Wrong), .. AlphabetRemark(model)]);
+    }
+
+    private static IEnumerable<string> AlphabetRemark(BpeModel model)
+    {
+        if (model.Bytes is null)
+            yield return "Some bytes have no token and vanish; here what stands beside them may merge, in llama.cpp it does not.";
     }
 
     private static IEnumerable<string> NormalizerRemark(Normalizer? normalizer, Func<string, InputException> wrong)
@@ -60,17 +67,41 @@ internal static class GgufByteLevel
     private static string? WayOf(TokenizerPipeline pipeline, BpeModel model)
     {
         string[] own = [.. Probes.Select(probe => Cut(pipeline.PreTokenizer!, probe))];
-        foreach (string name in GgufPreTokenizer.Names)
+        (string Name, bool IgnoresMerges)[] ways =
+        [
+            .. GgufPreTokenizer.Names.Select(name => (Name: name, Way: GgufPreTokenizer.Find(name)!)).GroupBy(way => way.Way.Parts, StringComparer.Ordinal)
+                .Where(alike => CutsAlike(alike.Key)).SelectMany(alike => alike).Select(way => (way.Name, way.Way.IgnoreMerges)),
+        ];
+        // Whether words that are tokens are looked up first does not matter where merging gives them anyway.
+        return ways.FirstOrDefault(way => way.IgnoresMerges == model.Flags.IgnoreMerges).Name
+            ?? (ways.Length > 0 && MergesGiveAllTokens(model) ? ways[0].Name : null);
+
+        bool CutsAlike(string way)
         {
-            GgufPreTokenizer way = GgufPreTokenizer.Find(name)!;
-            if (way.IgnoreMerges != model.Flags.IgnoreMerges)
-                continue;
-            using JsonDocument parts = JsonDocument.Parse(way.Parts);
-            PreTokenizer its = PreTokenizerReader.Read(new JsonPart(parts.RootElement.GetProperty("pre_tokenizer"), name, "$"));
-            if (Probes.Index().All(probe => Cut(its, probe.Item) == own[probe.Index]))
-                return name;
+            using JsonDocument parts = JsonDocument.Parse(way);
+            PreTokenizer its = PreTokenizerReader.Read(new JsonPart(parts.RootElement.GetProperty("pre_tokenizer"), "tokenizer.ggml.pre", "$"));
+            return Probes.Index().All(probe => Cut(its, probe.Item) == own[probe.Index]);
         }
-        return null;
+    }
+
+    /// <summary>Whether merging the bytes of each token gives that token.</summary>
+    private static bool MergesGiveAllTokens(BpeModel model)
+    {
+        var merging = new BpeModel(new Dictionary<string, int>(model.Vocabulary), [.. model.Merges], model.Flags with { IgnoreMerges = false });
+        if (merging.Bytes is not { } bytes)
+            return false;
+        PieceEncoder encoder = bytes.CreateEncoder();
+        IdBuffer ids = new();
+        foreach ((string token, int id) in model.Vocabulary)
+        {
+            if (!token.All(character => ByteAlphabet.ByteOf(character) >= 0))
+                continue; // an added token, which no word gives
+            ids.Clear();
+            encoder.Encode(ByteAlphabet.Read(token), ids);
+            if (ids.Ids is not [var only] || only != id)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>A text's pieces, one a line: the alphabet of bytes has no line ends.</summary>

@@ -36,12 +36,14 @@ internal static class GgufSentencePiece
             throw Wrong(options, "llama.cpp's SentencePiece BPE neither rewrites characters nor removes spaces, and this tokenizer does");
         if (!model.EscapeWhitespaces || model.WhitespaceAsSuffix)
             throw Wrong(options, "llama.cpp writes spaces as U+2581 and puts one in front, and this tokenizer does otherwise");
+        if (model.Pieces.Any(piece => piece.Kind is SentencePieceKind.UserDefined or SentencePieceKind.Unused))
+            throw Wrong(options, "it has pieces that are user-defined or not to be used, which llama.cpp treats otherwise");
         float[] scores = [.. Enumerable.Range(0, options.Rows).Select(id => id < model.Pieces.Count ? model.Pieces[id].Score : 0)];
         (string[] texts, int[] kinds) = GgufTokenizer.Tokens(tokenizer, options.Rows);
         foreach ((int id, SentencePiece piece) in model.Pieces.Index())
             kinds[id] = (int)piece.Kind;
         return Keys(isBpe ? "llama" : "t5", texts, kinds, scores, model.AddDummyPrefix,
-            isBpe ? [] : CharsMapKeys(model.CharsMap?.Contents, model.RemoveExtraWhitespaces), isBpe ? null : FallbackRemark(model.ByteFallback));
+            model.UnknownId, isBpe ? [] : CharsMapKeys(model.CharsMap?.Contents, model.RemoveExtraWhitespaces), isBpe ? null : UnigramRemark(model.ByteFallback));
     }
 
     private static GgufTokenizer OfMerges(Tokenizer tokenizer, BpeModel model, GgufTokenizerOptions options)
@@ -49,7 +51,7 @@ internal static class GgufSentencePiece
         bool prefix = AddsPrefix(tokenizer.Pipeline) ?? throw Wrong(options,
             "its normalizer and pre-tokenizer are not those of SentencePiece's BPE (spaces as U+2581, at most one in front, no cutting), which are all that llama.cpp has beside byte-level ones");
         (string[] texts, int[] kinds) = Texts(tokenizer, options.Rows, model.UnknownId);
-        return Keys("llama", texts, kinds, ScoresOf(tokenizer, model, options), prefix, [], null);
+        return Keys("llama", texts, kinds, ScoresOf(tokenizer, model, options), prefix, model.UnknownId, [], null);
     }
 
     private static GgufTokenizer OfUnigram(Tokenizer tokenizer, UnigramModel model, GgufTokenizerOptions options)
@@ -62,11 +64,11 @@ internal static class GgufSentencePiece
         byte[]? map = isPrecompiled ? normalizer!.Value.GetProperty("precompiled_charsmap").GetBytesFromBase64() : null;
         (string[] texts, int[] kinds) = Texts(tokenizer, options.Rows, model.UnknownId ?? -1);
         float[] scores = [.. Enumerable.Range(0, options.Rows).Select(id => id < model.TokenCount ? (float)model.Scores[id] : 0)];
-        return Keys("t5", texts, kinds, scores, prefix, CharsMapKeys(map, removesSpaces: false), FallbackRemark(model.ByteFallback));
+        return Keys("t5", texts, kinds, scores, prefix, model.UnknownId ?? -1, CharsMapKeys(map, removesSpaces: false), UnigramRemark(model.ByteFallback));
     }
 
     private static GgufTokenizer Keys(
-        string model, string[] texts, int[] kinds, float[] scores, bool prefix, IEnumerable<GgufEntry> more, string? remark) => new(
+        string model, string[] texts, int[] kinds, float[] scores, bool prefix, int unknown, IEnumerable<GgufEntry> more, string? remark) => new(
         [
             GgufEntry.Of(GgufTokenizer.Key("model"), model),
             GgufEntry.Of(GgufTokenizer.Key("pre"), GgufPreTokenizer.Missing),
@@ -75,7 +77,10 @@ internal static class GgufSentencePiece
             GgufEntry.OfArray<int>(GgufTokenizer.Key("token_type"), kinds),
             GgufEntry.Of(GgufTokenizer.Key("add_space_prefix"), prefix),
             .. more,
-        ], remark is null ? [] : [remark]);
+        ], remark is null ? [] : [remark])
+        {
+            UnknownId = unknown < 0 ? null : unknown,
+        };
 
     private static IEnumerable<GgufEntry> CharsMapKeys(byte[]? map, bool removesSpaces)
     {
@@ -84,9 +89,9 @@ internal static class GgufSentencePiece
             yield return GgufEntry.OfArray<byte>(GgufTokenizer.Key("precompiled_charsmap"), map);
     }
 
-    private static string? FallbackRemark(bool fallsBack) => fallsBack
-        ? "Characters that no token has become the tokens of their bytes, in llama.cpp's Unigram the unknown token."
-        : null;
+    private static string UnigramRemark(bool fallsBack) => "Of cuts that are equally good llama.cpp may take another one." + (fallsBack
+        ? " Characters that no token has become the tokens of their bytes, in llama.cpp's Unigram the unknown token."
+        : "");
 
     /// <summary>The tokens with what each is, the unknown one and those of bytes as well. What is looked for in text has its spaces as spaces.</summary>
     private static (string[] Texts, int[] Kinds) Texts(Tokenizer tokenizer, int rows, int unknown)

@@ -38,6 +38,9 @@ public sealed record GgufTokenizer(IReadOnlyList<GgufEntry> Keys, IReadOnlyList<
 {
     private const string Prefix = "tokenizer.ggml.";
 
+    /// <summary>The token that the model itself gives for what has none; null where it has no such.</summary>
+    internal int? UnknownId { get; init; }
+
     /// <summary>Writes a tokenizer down as llama.cpp reads it: byte-level BPE as "gpt2", SentencePiece's BPE as "llama", its Unigram as "t5".</summary>
     /// <exception cref="InputException">llama.cpp has no such tokenizer; the message says what it lacks.</exception>
     public static GgufTokenizer Of(Tokenizer tokenizer, GgufTokenizerOptions options)
@@ -50,7 +53,7 @@ public sealed record GgufTokenizer(IReadOnlyList<GgufEntry> Keys, IReadOnlyList<
         }
         bool isByteLevel = pipeline.Model is BpeModel && PreTokenizerSequence.BeforeByteLevel(pipeline.PreTokenizer).ByteLevel is not null;
         GgufTokenizer own = isByteLevel ? GgufByteLevel.Of(tokenizer, options) : GgufSentencePiece.Of(tokenizer, options);
-        return own with { Keys = [.. own.Keys, .. Special(tokenizer, options)] };
+        return own with { Keys = [.. own.Keys, .. Special(tokenizer, options with { UnknownId = own.UnknownId ?? options.UnknownId })] };
     }
 
     /// <summary>A key of the tokenizer's.</summary>
