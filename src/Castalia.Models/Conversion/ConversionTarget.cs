@@ -11,6 +11,8 @@ internal static class ConversionTarget
     public static string NameOf(string source)
     {
         string[] parts = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)).Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+        if (File.Exists(source))
+            return Path.GetFileNameWithoutExtension(source);
         return parts is [.., var run, "checkpoints", var step] ? $"{run}-{step}" : parts.Length > 0 ? parts[^1] : "model";
     }
 

@@ -10,6 +10,8 @@ internal sealed class TokenizerFolder
 {
     private const string JsonName = "tokenizer.json", ConfigName = "tokenizer_config.json", SpecialName = "special_tokens_map.json", TemplateName = "chat_template.jinja";
 
+    private const int LongestTemplate = 1 << 20;
+
     // Everything that transformers may look for beside tokenizer.json.
     private static readonly string[] Companions =
         [ConfigName, SpecialName, TemplateName, "added_tokens.json", "tokenizer.model", "vocab.json", "merges.txt", "vocab.txt"];
@@ -25,6 +27,8 @@ internal sealed class TokenizerFolder
         (_folder, _config, Tokenizer) = (folder, config, tokenizer);
         string settings = Path.Combine(folder, ConfigName);
         _settings = File.Exists(settings) ? ConfigJson.Read(settings).Copy() : [];
+        if (File.Exists(folder) && TemplateIn(folder) is { } template)
+            _settings["chat_template"] = template;
     }
 
     /// <summary>The tokenizer.</summary>
@@ -49,7 +53,7 @@ internal sealed class TokenizerFolder
         {
             string file = Path.Combine(_folder, TemplateName);
             if (File.Exists(file))
-                return File.ReadAllText(file);
+                return InputFile.ReadAllText(file, LongestTemplate);
             return _settings["chat_template"] switch
             {
                 JsonValue value when value.TryGetValue(out string? text) => text,
@@ -64,7 +68,7 @@ internal sealed class TokenizerFolder
     public static TokenizerFolder? Open(string folder, TransformerConfig config)
     {
         if (!Directory.Exists(folder))
-            return null;
+            return HasTokenizer(folder) ? new TokenizerFolder(folder, config, Tokenizer.Load(folder)) : null;
         bool isThere = Companions.Append(JsonName).Any(name => name is not (ConfigName or SpecialName or TemplateName or "added_tokens.json") && File.Exists(Path.Combine(folder, name)))
             || Directory.EnumerateFiles(folder, "*.tiktoken").Any();
         return isThere ? new TokenizerFolder(folder, config, Tokenizer.Load(folder)) : null;
@@ -86,6 +90,8 @@ internal sealed class TokenizerFolder
         Write(ConfigName, () =>
         {
             JsonObject settings = special.DeepClone().AsObject();
+            if (ChatTemplate is { } template)
+                settings["chat_template"] = template;
             settings["clean_up_tokenization_spaces"] = false;
             settings["model_max_length"] = _config.MaxPositions;
             settings["tokenizer_class"] = "PreTrainedTokenizerFast";
@@ -99,6 +105,21 @@ internal sealed class TokenizerFolder
             if (!File.Exists(path))
                 AtomicFile.WriteAllText(path, make().ToJsonString(Indented) + "\n");
         }
+    }
+
+    private static string? TemplateIn(string path)
+    {
+        using GgufFile file = GgufFile.Open(path);
+        return file.Find("tokenizer.chat_template")?.AsString();
+    }
+
+    /// <summary>Whether a GGUF file, which is a model's source as well, has its tokenizer in it.</summary>
+    private static bool HasTokenizer(string path)
+    {
+        if (!Gguf.GgufModelFile.Recognises(path))
+            return false;
+        using GgufFile file = GgufFile.Open(path);
+        return file.Find("tokenizer.ggml.model")?.AsString() is { } model && model is not ("none" or "no_vocab");
     }
 
     private int? IdOf(string key)

@@ -12,6 +12,10 @@ internal sealed class BloomGguf : GgufArchitecture
     public override string ModelType => "bloom";
 
     /// <inheritdoc/>
+    protected override TransformerConfig ReadConfig(GgufKeys keys) =>
+        ReadSizes(keys) with { Position = new AlibiPositions(), Norm = ReadLayerNorm(keys), EmbeddingNorm = true };
+
+    /// <inheritdoc/>
     protected override string? Obstacle(TransformerConfig config) => ActivationObstacle(config, Activation.GeluTanh, Activation.Gelu)
         ?? (config.Residual == ResidualForm.Sequential ? null : "llama.cpp's BLOOM does not add to the norms' outputs (apply_residual_connection_post_layernorm)");
 

@@ -1,4 +1,5 @@
 using Castalia.Formats;
+using Castalia.Models.Architectures;
 
 namespace Castalia.Models.Gguf;
 
@@ -44,6 +45,25 @@ internal abstract class GgufArchitecture
             "Convert it to Hugging Face's layout instead (--to hf), and run it with castalia or transformers.");
     }
 
+    /// <summary>The architecture of a file, and the model that its keys describe.</summary>
+    /// <exception cref="InputException">It is of an architecture that is not known here, or its keys make no model.</exception>
+    public static (GgufArchitecture Architecture, TransformerConfig Config) Read(GgufFile file)
+    {
+        string name = file.Get("general.architecture").AsString();
+        GgufArchitecture architecture = All.FirstOrDefault(one => one.Name == name) ?? throw new InputException(file.Path, "key general.architecture",
+            $"'{name}' is not read here; expected one of {string.Join(", ", All.Select(one => one.Name))}.", "Take the model in Hugging Face's layout.");
+        TransformerConfig config = architecture.ReadConfig(new GgufKeys(file, name));
+        try
+        {
+            config.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException(file.Path, null, exception.Message, "Fetch or convert the model again.", exception);
+        }
+        return (architecture, config);
+    }
+
     /// <summary>The keys of the architecture, in llama.cpp's usual order.</summary>
     public IEnumerable<GgufEntry> Keys(TransformerConfig config) =>
     [
@@ -62,6 +82,66 @@ internal abstract class GgufArchitecture
 
     /// <summary>Frequencies that are divided by numbers of their own, a number a pair of dimensions; null for none.</summary>
     public virtual float[]? FrequencyDivisors(TransformerConfig config) => null;
+
+    /// <summary>The model that a file's keys describe.</summary>
+    protected abstract TransformerConfig ReadConfig(GgufKeys keys);
+
+    /// <summary>Sizes and what else all architectures have, for <see cref="ReadConfig"/> to go on from.</summary>
+    protected TransformerConfig ReadSizes(GgufKeys keys)
+    {
+        int rows = keys.File["token_embd.weight"].Shape is [var count, _] ? (int)Math.Min(count, ConfigBounds.Vocabulary) : 1;
+        return new TransformerConfig
+        {
+            Architecture = ModelType,
+            VocabularySize = rows,
+            HiddenSize = keys.Int("embedding_length", ConfigBounds.Size),
+            Layers = keys.Int("block_count", ConfigBounds.Layers),
+            Heads = keys.Int("attention.head_count", ConfigBounds.Size),
+            IntermediateSize = keys.Int("feed_forward_length", ConfigBounds.Size),
+            MaxPositions = keys.Int("context_length", ConfigBounds.Context),
+            Activation = Activation.GeluTanh, // what llama.cpp computes, whatever the model was trained with
+            Residual = ResidualForm.Sequential,
+            TiedEmbeddings = !keys.HasTensor("output.weight"),
+            BeginTokenId = keys.TokenId("bos"),
+            EndTokenId = keys.TokenId("eos"),
+        };
+    }
+
+    /// <summary>LayerNorm's ε.</summary>
+    protected static LayerNorm ReadLayerNorm(GgufKeys keys) => new(keys.Number("attention.layer_norm_epsilon"));
+
+    /// <summary>Rotary positions.</summary>
+    protected static RotaryPositions ReadRotary(GgufKeys keys, int headSize)
+    {
+        int dimensions = keys.Int("rope.dimension_count", ConfigBounds.Size, absent: headSize);
+        return new RotaryPositions(keys.Number("rope.freq_base", absent: 10000), RotaryPositions.FractionOf(dimensions, headSize), ReadScaling(keys));
+    }
+
+    private static RotaryScaling? ReadScaling(GgufKeys keys)
+    {
+        if (keys.HasTensor("rope_freqs.weight"))
+        {
+            throw new InputException(keys.File.Path, "tensor rope_freqs.weight", "it holds the outcome of a scaling of rotary positions, from which the scaling cannot be told.",
+                "Take the model in Hugging Face's layout.");
+        }
+        switch (keys.Text("rope.scaling.type"))
+        {
+            case null or "none":
+                return null;
+            case "linear":
+                return new LinearRotaryScaling(keys.Number("rope.scaling.factor"));
+            case "yarn":
+                double factor = keys.Number("rope.scaling.factor"), attention = keys.Number("rope.scaling.attn_factor", absent: 1);
+                return new YarnRotaryScaling(factor, keys.Int("rope.scaling.original_context_length", ConfigBounds.Context))
+                {
+                    BetaFast = keys.Number("rope.scaling.yarn_beta_fast", absent: 32),
+                    BetaSlow = keys.Number("rope.scaling.yarn_beta_slow", absent: 1),
+                    AttentionFactor = attention == 1 ? null : attention * (1 + 0.1 * Math.Log(factor)),
+                };
+            case var other:
+                throw keys.Wrong("rope.scaling.type", $"expected none, linear or yarn, found {other}.");
+        }
+    }
 
     /// <summary>Why llama.cpp does not compute a model of this kind; null where it does.</summary>
     protected abstract string? Obstacle(TransformerConfig config);

@@ -21,6 +21,18 @@ internal sealed class GptNeoXGguf : GgufArchitecture
     public override string? Remark(TransformerConfig config) => GeluRemark(config);
 
     /// <inheritdoc/>
+    protected override TransformerConfig ReadConfig(GgufKeys keys)
+    {
+        TransformerConfig sizes = ReadSizes(keys);
+        return sizes with
+        {
+            Position = ReadRotary(keys, Math.Max(1, sizes.HiddenSize / sizes.Heads)),
+            Residual = keys.Bool("use_parallel_residual") ? ResidualForm.Parallel : ResidualForm.Sequential,
+            Norm = ReadLayerNorm(keys),
+        };
+    }
+
+    /// <inheritdoc/>
     protected override string? Obstacle(TransformerConfig config) =>
         ActivationObstacle(config, Activation.Gelu, Activation.GeluTanh) ?? RotaryObstacle(config, takesDivisors: false);
 

@@ -1,4 +1,5 @@
 using Castalia.Formats;
+using Castalia.Models.Architectures;
 
 namespace Castalia.Models.Gguf;
 
@@ -22,6 +23,26 @@ internal sealed class LlamaGguf : GgufArchitecture
         int dimensions = rotary.Dimensions(config.HeadSize);
         double[] trained = RotaryScaling.Unscaled(rotary.Base, dimensions), scaled = scaling.Frequencies(rotary.Base, dimensions, config.MaxPositions);
         return [.. trained.Zip(scaled, (before, after) => (float)(before / after))];
+    }
+
+    /// <inheritdoc/>
+    protected override TransformerConfig ReadConfig(GgufKeys keys)
+    {
+        TransformerConfig sizes = ReadSizes(keys);
+        int keyHeads = keys.Int("attention.head_count_kv", ConfigBounds.Size, absent: sizes.Heads);
+        int headSize = keys.Int("attention.key_length", ConfigBounds.Size, absent: Math.Max(1, sizes.HiddenSize / sizes.Heads));
+        return sizes with
+        {
+            KeyValueHeads = keyHeads == sizes.Heads ? null : keyHeads,
+            OwnHeadSize = (long)headSize * sizes.Heads == sizes.HiddenSize ? null : headSize,
+            Position = ReadRotary(keys, headSize),
+            Norm = new RmsNorm(keys.Number("attention.layer_norm_rms_epsilon")),
+            Activation = Activation.Silu,
+            GatedMlp = true,
+            QkvBias = keys.HasTensor("blk.0.attn_q.bias"),
+            AttentionOutputBias = keys.HasTensor("blk.0.attn_output.bias"),
+            MlpBias = keys.HasTensor("blk.0.ffn_up.bias"),
+        };
     }
 
     /// <inheritdoc/>

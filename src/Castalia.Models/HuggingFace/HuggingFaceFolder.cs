@@ -18,10 +18,12 @@ public static class HuggingFaceFolder
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads a model's sizes and kinds; loads no libtorch.</summary>
-    /// <param name="folder">The model's folder, or a configuration file.</param>
+    /// <param name="folder">The model's folder, a configuration file, or a GGUF file.</param>
     /// <exception cref="InputException">The file is missing or not the configuration of a known architecture.</exception>
     public static TransformerConfig LoadConfig(string folder)
     {
+        if (Gguf.GgufModelFile.Recognises(folder))
+            return Gguf.GgufModelFile.LoadConfig(folder);
         return KnownArchitectures.ReadConfig(ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder));
     }
 
