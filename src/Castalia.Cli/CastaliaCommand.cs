@@ -49,6 +49,7 @@ internal static class CastaliaCommand
             LogitsVerb.Create(),
             AuditVerb.Create(),
             InspectVerb.Create(),
+            ConvertVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };

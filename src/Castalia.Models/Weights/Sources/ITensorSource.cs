@@ -30,7 +30,7 @@ public static class TensorSource
 {
     /// <summary>Opens the files of a model's folder, or one file.</summary>
     /// <exception cref="InputException">There are none, they do not agree with one another, or one is damaged.</exception>
-    public static ITensorSource Open(string path) => File.Exists(path)
+    public static ITensorSource Open(string path) => Gguf.GgufModelFile.Recognises(path) ? Gguf.GgufModelFile.Open(path) : File.Exists(path)
         ? SafetensorsModelFiles.OpenFile(path)
         : SafetensorsModelFiles.TryOpen(path)
             ?? throw new InputException(
