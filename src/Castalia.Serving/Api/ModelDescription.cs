@@ -1,0 +1,47 @@
+using Castalia.Serving.Decoding;
+using Castalia.Text;
+
+namespace Castalia.Serving.Api;
+
+/// <summary>What the requests' readers and the answers' writers know of the model.</summary>
+internal sealed record ModelDescription
+{
+    /// <summary>What requests call it.</summary>
+    public required string Name { get; init; }
+
+    public required Tokenizer Tokenizer { get; init; }
+
+    /// <summary>What each token stands for.</summary>
+    public required TokenTexts Texts { get; init; }
+
+    /// <summary>Ids go from 0 to one less.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The most tokens of a prompt and its continuation together.</summary>
+    public required int Context { get; init; }
+
+    /// <summary>The token that an empty prompt stands for; null where the model has none.</summary>
+    public required int? BeginToken { get; init; }
+
+    /// <summary>Tokens after which the model says no more.</summary>
+    public required IReadOnlyList<int> EndTokens { get; init; }
+
+    /// <summary>From messages to the prompt; null where the model has no chat template.</summary>
+    public IChatPrompt? Chat { get; init; }
+
+    /// <summary>When the model was opened, in seconds since 1970.</summary>
+    public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+}
+
+/// <summary>Makes a prompt of a conversation.</summary>
+internal interface IChatPrompt
+{
+    /// <summary>The prompt for the assistant's next turn.</summary>
+    /// <exception cref="ApiException">The template refuses the messages.</exception>
+    string Render(IReadOnlyList<ChatTurn> messages);
+}
+
+/// <summary>A message of a conversation.</summary>
+/// <param name="Role">Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>.</param>
+/// <param name="Content">What is said.</param>
+internal sealed record ChatTurn(string Role, string Content);
