@@ -43,7 +43,7 @@ public sealed class HuggingFaceFolderTests
     public void A_model_goes_out_and_comes_back_the_same(ScalarType dtype, bool tied)
     {
         using var folder = new TemporaryFolder();
-        TransformerConfig config = Tiny with { TiedEmbeddings = tied, AttentionBias = !tied };
+        TransformerConfig config = Tiny with { TiedEmbeddings = tied, QkvBias = !tied, AttentionOutputBias = !tied };
         using var model = new Transformer(WeightInit.Pythia.Create(config, seed: 8, dtype));
         HuggingFaceFolder.Save(model, folder["new", "model"]);
         using Transformer back = HuggingFaceFolder.Load(folder["new", "model"], dtype);

@@ -49,7 +49,7 @@ public sealed class PythiaSizesTests
     public void A_tied_model_without_attention_biases_counts_neither()
     {
         TransformerConfig config = PythiaSizes.Named("14m").Config;
-        (long total, long nonEmbedding) = ParameterNames.Count(config with { TiedEmbeddings = true, AttentionBias = false });
+        (long total, long nonEmbedding) = ParameterNames.Count(config with { TiedEmbeddings = true, QkvBias = false, AttentionOutputBias = false });
         Assert.Equal(14_067_712 - 50304 * 128 - 6 * 4 * 128, total);
         Assert.Equal(1_189_888 - 6 * 4 * 128, nonEmbedding);
     }

@@ -93,7 +93,7 @@ public sealed class TransformerTests
     public void A_tied_model_reads_and_writes_one_matrix()
     {
         using var scope = NewDisposeScope();
-        using var model = new Transformer(WeightInit.Pythia.Create(Tiny with { TiedEmbeddings = true, AttentionBias = false }, seed: 2));
+        using var model = new Transformer(WeightInit.Pythia.Create(Tiny with { TiedEmbeddings = true, QkvBias = false, AttentionOutputBias = false }, seed: 2));
         Assert.Same(model.Weights.Embedding, model.Weights.Unembedding);
         Assert.Null(model.Weights.Layers[0].Qkv.Bias);
         Assert.Equal([1, 2, 50], model.Logits(model.Hidden(tensor(new long[] { 1, 2 }).view(1, 2))).shape);
@@ -109,7 +109,7 @@ public sealed class TransformerTests
         Assert.Contains("50", Assert.Throws<ArgumentException>(() => model.Hidden(ids + 48)).Message);
         Assert.Contains("[1, 3]", Assert.Throws<ArgumentException>(
             () => model.Hidden(ids, new ForwardOptions { AttentionMask = ones(1, 2) })).Message);
-        using var cache = new KeyValueCache(model.Weights, batch: 1, capacity: 2);
+        using var cache = new KeyValueCache(model.Weights, slots: 1, capacity: 2);
         Assert.Contains("2 tokens", Assert.Throws<ArgumentException>(() => model.Hidden(ids, new ForwardOptions { Cache = cache })).Message);
     }
 

@@ -40,7 +40,7 @@ public class CausalAttentionTests
         Tensor projection = Leaf(values, dtype);
         Tensor plainProjection = Leaf(values, ScalarType.Float32);
         Tensor output = CausalAttention.FromFusedProjection(projection, 4, table);
-        Tensor expected = CausalAttention.PlainFromFusedProjection(plainProjection, 4, table, 1 / Math.Sqrt(16));
+        Tensor expected = CausalAttention.PlainFromFusedProjection(plainProjection, 4, table, AttentionScoring.Plain);
         (output * weights).sum().backward();
         (expected * weights.to(ScalarType.Float32)).sum().backward();
         Close(expected, output, tolerance);

@@ -63,6 +63,14 @@ public sealed class ConfigJson
         _ => throw Wrong(key, "an object"),
     };
 
+    /// <summary>A list; null where it is absent or null.</summary>
+    public JsonArray? List(string key) => _fields[key] switch
+    {
+        null => null,
+        JsonArray list => list,
+        _ => throw Wrong(key, "a list"),
+    };
+
     /// <summary>A whole number within bounds.</summary>
     public int Int(string key, int least, int most, int? absent = null)
     {
@@ -116,7 +124,8 @@ public sealed class ConfigJson
 
     private InputException Missing(string key) => new(File, _prefix + key, "the field is missing.", "Fetch the file again, or add the field.");
 
-    private InputException Wrong(string key, string expected) =>
+    /// <summary>The error for a field that holds something else than it may.</summary>
+    public InputException Wrong(string key, string expected) =>
         new(File, _prefix + key, $"expected {expected}, found {Shown(key)}.", "Correct the field, or fetch the file again.");
 
     private string Shown(string key)

@@ -22,10 +22,7 @@ public static class HuggingFaceFolder
     /// <exception cref="InputException">The file is missing or not the configuration of a known architecture.</exception>
     public static TransformerConfig LoadConfig(string folder)
     {
-        ConfigJson json = ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder);
-        IArchitecture architecture = KnownArchitectures.Find(json.Text("model_type"))
-            ?? throw json.Unknown("model_type", KnownArchitectures.All.Select(known => known.ModelType));
-        return architecture.ReadConfig(json);
+        return KnownArchitectures.ReadConfig(ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder));
     }
 
     /// <summary>Reads a model.</summary>
@@ -41,9 +38,9 @@ public static class HuggingFaceFolder
     {
         TransformerConfig config = LoadConfig(folder);
         IArchitecture architecture = KnownArchitectures.Of(config);
-        using ModelFiles files = ModelFiles.Open(folder);
+        using ITensorSource files = TensorSource.Open(folder);
         IReadOnlyList<HuggingFaceParameter> parameters = architecture.Parameters(config);
-        Check(files, parameters, name => architecture.Ignores(name, config));
+        Func<string, string> stored = Check(files, parameters, architecture, config);
 
         var weights = new TransformerWeights(config, dtype, requiresGrad);
         try
@@ -51,8 +48,7 @@ public static class HuggingFaceFolder
             for (int i = 0; i < parameters.Count; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                (SafetensorsFile file, SafetensorsEntry entry) = files[parameters[i].Name]!.Value;
-                using torch.Tensor source = TensorFiles.Read(file, entry);
+                using torch.Tensor source = files.Read(stored(parameters[i].Name));
                 parameters[i].Import(source, weights[parameters[i].Canonical]);
                 progress?.Report(new WorkProgress("load " + Path.GetFileName(Path.GetFullPath(folder)), i + 1, parameters.Count, "tensors"));
             }
@@ -94,7 +90,7 @@ public static class HuggingFaceFolder
         AtomicFile.WriteAllText(Path.Combine(folder, ConfigName), json.ToJsonString(Indented) + "\n");
         AtomicFile.WriteAllText(Path.Combine(folder, GenerationConfigName), generation.ToJsonString(Indented) + "\n");
         SafetensorsWriter.Write(
-            Path.Combine(folder, ModelFiles.SingleName),
+            Path.Combine(folder, SafetensorsModelFiles.SingleName),
             [.. architecture.Parameters(config).Select(parameter => Source(parameter, weights))],
             new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
     }
@@ -114,26 +110,33 @@ public static class HuggingFaceFolder
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "A model is written as float32, bfloat16 or float16."),
     };
 
-    /// <summary>Refuses files that do not hold exactly the model's tensors.</summary>
-    private static void Check(ModelFiles files, IReadOnlyList<HuggingFaceParameter> parameters, Func<string, bool> ignored)
+    /// <summary>Refuses files that do not hold exactly the model's tensors; gives the names by which the files have them.</summary>
+    private static Func<string, string> Check(
+        ITensorSource files, IReadOnlyList<HuggingFaceParameter> parameters, IArchitecture architecture, TransformerConfig config)
     {
         const string Remedy = "Fetch the model again, or see whether config.json belongs to these weights.";
+        bool bare = architecture.Prefix is { } prefix && !files.Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+        HashSet<string> wanted = new(StringComparer.Ordinal);
         foreach (HuggingFaceParameter parameter in parameters)
         {
-            if (files[parameter.Name] is not var (file, entry))
-                throw new InputException(files.Listing, $"tensor {parameter.Name}", "config.json asks for this tensor and it is not there.", Remedy);
-            if (!entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
+            string name = Stored(parameter.Name);
+            wanted.Add(name);
+            if (!files.Tensors.TryGetValue(name, out StoredTensor? tensor))
+                throw new InputException(files.Listing, $"tensor {name}", "config.json asks for this tensor and it is not there.", Remedy);
+            if (!tensor.Shape.AsSpan().SequenceEqual(parameter.Shape))
             {
                 throw new InputException(
-                    file.Path, $"tensor {entry.Name}",
-                    $"config.json asks for the shape [{string.Join(", ", parameter.Shape)}], found [{string.Join(", ", entry.Shape)}].", Remedy);
+                    tensor.File, $"tensor {name}",
+                    $"config.json asks for the shape [{string.Join(", ", parameter.Shape)}], found [{string.Join(", ", tensor.Shape)}].", Remedy);
             }
-            if (entry.DType is not (SafetensorsDType.F32 or SafetensorsDType.BF16 or SafetensorsDType.F16 or SafetensorsDType.F64))
-                throw new InputException(file.Path, $"tensor {entry.Name}", $"expected F32, BF16, F16 or F64, found {entry.DType.Name()}.", Remedy);
+            if (tensor.DType is not (SafetensorsDType.F32 or SafetensorsDType.BF16 or SafetensorsDType.F16 or SafetensorsDType.F64))
+                throw new InputException(tensor.File, $"tensor {name}", $"expected F32, BF16, F16 or F64, found {tensor.DType.Name()}.", Remedy);
         }
-        HashSet<string> wanted = [.. parameters.Select(parameter => parameter.Name)];
-        string? extra = files.Names.FirstOrDefault(name => !wanted.Contains(name) && !ignored(name));
+        string? extra = files.Tensors.Keys.FirstOrDefault(name => !wanted.Contains(name) && !architecture.Ignores(name, config) && !(bare && architecture.Ignores(architecture.Prefix + name, config)));
         if (extra is not null)
-            throw new InputException(files[extra]!.Value.File.Path, $"tensor {extra}", "config.json describes a model without such a tensor.", Remedy);
+            throw new InputException(files.Tensors[extra].File, $"tensor {extra}", "config.json describes a model without such a tensor.", Remedy);
+        return Stored;
+
+        string Stored(string name) => bare && name.StartsWith(architecture.Prefix!, StringComparison.Ordinal) ? name[architecture.Prefix!.Length..] : name;
     }
 }

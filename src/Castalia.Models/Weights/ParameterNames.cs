@@ -12,6 +12,24 @@ public static class ParameterNames
     /// <summary>Token unembedding, [vocabulary, hidden]; absent where the embedding is tied.</summary>
     public const string Unembedding = "unembedding.weight";
 
+    /// <summary>Bias of the unembedding, [vocabulary].</summary>
+    public const string UnembeddingBias = "unembedding.bias";
+
+    /// <summary>Learned positions, [positions + offset, hidden].</summary>
+    public const string PositionEmbedding = "position_embedding.weight";
+
+    /// <summary>Gain of the norm behind the embedding, [hidden].</summary>
+    public const string EmbeddingNormWeight = "embedding_norm.weight";
+
+    /// <summary>Bias of the norm behind the embedding, [hidden].</summary>
+    public const string EmbeddingNormBias = "embedding_norm.bias";
+
+    /// <summary>From the embedding's own width to the residual stream's, [hidden, embedding].</summary>
+    public const string ProjectIn = "project_in.weight";
+
+    /// <summary>From the residual stream's width to the embedding's own, [embedding, hidden].</summary>
+    public const string ProjectOut = "project_out.weight";
+
     /// <summary>Gain of the norm after the last block, [hidden].</summary>
     public const string FinalNormWeight = "final_norm.weight";
 
@@ -25,15 +43,16 @@ public static class ParameterNames
     public static string InputNormBias(int layer) => $"layers.{layer}.input_norm.bias";
 
     /// <summary>
-    /// Queries, keys and values in one matrix, [3 · hidden, hidden], head by head: the rows of the first head's query, key and value, then
-    /// those of the second. So a run of rows is a run of heads, which is what splitting a model over ranks wants.
+    /// Queries, keys and values in one matrix, [(heads + 2 · key heads) · head size, hidden], group after group: the rows of the queries that
+    /// share a head of keys, the rows of that key, those of its value. So a run of rows is a run of heads, which is what splitting a
+    /// model over ranks wants; with as many key heads as query heads it is GPT-NeoX's own order.
     /// </summary>
     public static string QkvWeight(int layer) => $"layers.{layer}.attention.qkv.weight";
 
-    /// <summary>Bias of queries, keys and values, [3 · hidden].</summary>
+    /// <summary>Bias of queries, keys and values, in the same order.</summary>
     public static string QkvBias(int layer) => $"layers.{layer}.attention.qkv.bias";
 
-    /// <summary>Projection out of attention, [hidden, hidden].</summary>
+    /// <summary>Projection out of attention, [hidden, heads · head size].</summary>
     public static string AttentionOutputWeight(int layer) => $"layers.{layer}.attention.output.weight";
 
     /// <summary>Bias of the projection out of attention, [hidden].</summary>
@@ -44,6 +63,12 @@ public static class ParameterNames
 
     /// <summary>Bias of the norm before the MLP, [hidden].</summary>
     public static string MlpNormBias(int layer) => $"layers.{layer}.mlp_norm.bias";
+
+    /// <summary>What a gated MLP's activation reads, [intermediate, hidden].</summary>
+    public static string MlpGateWeight(int layer) => $"layers.{layer}.mlp.gate.weight";
+
+    /// <summary>Bias of the gate, [intermediate].</summary>
+    public static string MlpGateBias(int layer) => $"layers.{layer}.mlp.gate.bias";
 
     /// <summary>Projection into the MLP, [intermediate, hidden].</summary>
     public static string MlpUpWeight(int layer) => $"layers.{layer}.mlp.up.weight";
@@ -63,31 +88,49 @@ public static class ParameterNames
     {
         config.Validate();
         long vocabulary = config.VocabularySize, hidden = config.HiddenSize, intermediate = config.IntermediateSize;
-        var all = new List<ParameterSpec> { new(Embedding, [vocabulary, hidden], ParameterRole.Embedding) };
+        long embedding = config.EmbeddingSize ?? hidden;
+        var all = new List<ParameterSpec> { new(Embedding, [vocabulary, embedding], ParameterRole.Embedding) };
+        if (config.Position is LearnedPositions learned)
+            all.Add(new(PositionEmbedding, [config.MaxPositions + learned.Offset, hidden], ParameterRole.Embedding));
+        if (config.EmbeddingSize is not null)
+            all.Add(new(ProjectIn, [hidden, embedding], ParameterRole.Input));
+        if (config.EmbeddingNorm)
+            AddNorm(EmbeddingNormWeight, EmbeddingNormBias);
         for (int layer = 0; layer < config.Layers; layer++)
         {
             AddNorm(InputNormWeight(layer), InputNormBias(layer));
-            all.Add(new(QkvWeight(layer), [3 * hidden, hidden], ParameterRole.Input));
-            if (config.AttentionBias)
-                all.Add(new(QkvBias(layer), [3 * hidden], ParameterRole.Bias));
-            all.Add(new(AttentionOutputWeight(layer), [hidden, hidden], ParameterRole.Output));
-            if (config.AttentionBias)
-                all.Add(new(AttentionOutputBias(layer), [hidden], ParameterRole.Bias));
-            AddNorm(MlpNormWeight(layer), MlpNormBias(layer));
-            all.Add(new(MlpUpWeight(layer), [intermediate, hidden], ParameterRole.Input));
-            all.Add(new(MlpUpBias(layer), [intermediate], ParameterRole.Bias));
-            all.Add(new(MlpDownWeight(layer), [hidden, intermediate], ParameterRole.Output));
-            all.Add(new(MlpDownBias(layer), [hidden], ParameterRole.Bias));
+            AddLinear(QkvWeight(layer), QkvBias(layer), config.QkvSize, hidden, config.QkvBias, ParameterRole.Input);
+            AddLinear(AttentionOutputWeight(layer), AttentionOutputBias(layer), hidden, config.AttentionSize, config.AttentionOutputBias, ParameterRole.Output);
+            if (config.Residual != ResidualForm.ParallelSharedNorm)
+                AddNorm(MlpNormWeight(layer), MlpNormBias(layer));
+            if (config.GatedMlp)
+                AddLinear(MlpGateWeight(layer), MlpGateBias(layer), intermediate, hidden, config.MlpBias, ParameterRole.Input);
+            AddLinear(MlpUpWeight(layer), MlpUpBias(layer), intermediate, hidden, config.MlpBias, ParameterRole.Input);
+            AddLinear(MlpDownWeight(layer), MlpDownBias(layer), hidden, intermediate, config.MlpBias, ParameterRole.Output);
         }
-        AddNorm(FinalNormWeight, FinalNormBias);
+        if (config.FinalNorm)
+            AddNorm(FinalNormWeight, FinalNormBias);
+        if (config.EmbeddingSize is not null)
+            all.Add(new(ProjectOut, [embedding, hidden], ParameterRole.Input));
         if (!config.TiedEmbeddings)
-            all.Add(new(Unembedding, [vocabulary, hidden], ParameterRole.Unembedding));
+            all.Add(new(Unembedding, [vocabulary, embedding], ParameterRole.Unembedding));
+        if (config.UnembeddingBias)
+            all.Add(new(UnembeddingBias, [vocabulary], ParameterRole.Bias));
         return all;
 
         void AddNorm(string weight, string bias)
         {
-            all.Add(new(weight, [hidden], ParameterRole.Norm));
-            all.Add(new(bias, [hidden], ParameterRole.Norm));
+            if (config.Norm.HasWeight)
+                all.Add(new(weight, [hidden], ParameterRole.Norm));
+            if (config.Norm.HasBias)
+                all.Add(new(bias, [hidden], ParameterRole.Norm));
+        }
+
+        void AddLinear(string weight, string bias, long outputs, long inputs, bool hasBias, ParameterRole role)
+        {
+            all.Add(new(weight, [outputs, inputs], role));
+            if (hasBias)
+                all.Add(new(bias, [outputs], ParameterRole.Bias));
         }
     }
 

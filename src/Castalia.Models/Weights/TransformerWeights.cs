@@ -26,7 +26,14 @@ public sealed class TransformerWeights : IDisposable
         Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new LayerWeights(flat, layer))];
         Embedding = flat[ParameterNames.Embedding];
         Unembedding = config.TiedEmbeddings ? Embedding : flat[ParameterNames.Unembedding];
-        FinalNorm = new NormWeights(flat[ParameterNames.FinalNormWeight], flat[ParameterNames.FinalNormBias]);
+        UnembeddingBias = Optional(ParameterNames.UnembeddingBias);
+        PositionEmbedding = Optional(ParameterNames.PositionEmbedding);
+        ProjectIn = Optional(ParameterNames.ProjectIn) is { } into ? new LinearWeights(into, null) : null;
+        ProjectOut = Optional(ParameterNames.ProjectOut) is { } outOf ? new LinearWeights(outOf, null) : null;
+        EmbeddingNorm = config.EmbeddingNorm ? new(Optional(ParameterNames.EmbeddingNormWeight), Optional(ParameterNames.EmbeddingNormBias)) : null;
+        FinalNorm = config.FinalNorm ? new(Optional(ParameterNames.FinalNormWeight), Optional(ParameterNames.FinalNormBias)) : null;
+
+        torch.Tensor? Optional(string name) => flat.Contains(name) ? flat[name] : null;
     }
 
     /// <summary>The model whose parameters these are.</summary>
@@ -50,8 +57,23 @@ public sealed class TransformerWeights : IDisposable
     /// <summary>Token unembedding, [vocabulary, hidden]; the embedding where they are tied.</summary>
     public torch.Tensor Unembedding { get; }
 
-    /// <summary>The norm after the last block.</summary>
-    public NormWeights FinalNorm { get; }
+    /// <summary>Bias of the unembedding, [vocabulary], where there is one.</summary>
+    public torch.Tensor? UnembeddingBias { get; }
+
+    /// <summary>Learned positions, [positions + offset, hidden], where there are any.</summary>
+    public torch.Tensor? PositionEmbedding { get; }
+
+    /// <summary>From the embedding's own width into the residual stream's, where they differ.</summary>
+    public LinearWeights? ProjectIn { get; }
+
+    /// <summary>From the residual stream's width into the embedding's own, where they differ.</summary>
+    public LinearWeights? ProjectOut { get; }
+
+    /// <summary>The norm behind the embedding, where there is one.</summary>
+    public NormWeights? EmbeddingNorm { get; }
+
+    /// <summary>The norm after the last block, where there is one.</summary>
+    public NormWeights? FinalNorm { get; }
 
     /// <summary>The blocks' parameters, from the first up.</summary>
     public IReadOnlyList<LayerWeights> Layers { get; }
@@ -76,42 +98,54 @@ public sealed class TransformerWeights : IDisposable
         : throw new ArgumentException($"Models compute in Float32 or BFloat16, not in {dtype}.", nameof(dtype));
 }
 
-/// <summary>A norm's gain and bias, each [hidden].</summary>
+/// <summary>A norm's gain and bias, each [hidden], where it has them.</summary>
 /// <param name="Weight">Gain.</param>
 /// <param name="Bias">Bias.</param>
-public sealed record NormWeights(torch.Tensor Weight, torch.Tensor Bias);
+public sealed record NormWeights(torch.Tensor? Weight, torch.Tensor? Bias);
 
 /// <summary>A projection: the matrix, [out, in], and the bias, [out], where it has one.</summary>
 /// <param name="Weight">The matrix.</param>
 /// <param name="Bias">The bias or null.</param>
-public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias);
+public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
+{
+    /// <summary>x · Wᵀ + b.</summary>
+    /// <param name="x">[..., in].</param>
+    /// <returns>[..., out]; the caller disposes of it.</returns>
+    public torch.Tensor Apply(torch.Tensor x) => torch.nn.functional.linear(x, Weight, Bias);
+}
 
 /// <summary>The parameters of one block.</summary>
 public sealed class LayerWeights
 {
     internal LayerWeights(FlatTensors flat, int layer)
     {
-        InputNorm = new(flat[ParameterNames.InputNormWeight(layer)], flat[ParameterNames.InputNormBias(layer)]);
+        InputNorm = new(Optional(ParameterNames.InputNormWeight(layer)), Optional(ParameterNames.InputNormBias(layer)));
         Qkv = Linear(ParameterNames.QkvWeight(layer), ParameterNames.QkvBias(layer));
         AttentionOutput = Linear(ParameterNames.AttentionOutputWeight(layer), ParameterNames.AttentionOutputBias(layer));
-        MlpNorm = new(flat[ParameterNames.MlpNormWeight(layer)], flat[ParameterNames.MlpNormBias(layer)]);
+        MlpNorm = new(Optional(ParameterNames.MlpNormWeight(layer)), Optional(ParameterNames.MlpNormBias(layer)));
+        string gate = ParameterNames.MlpGateWeight(layer);
+        MlpGate = flat.Contains(gate) ? Linear(gate, ParameterNames.MlpGateBias(layer)) : null;
         MlpUp = Linear(ParameterNames.MlpUpWeight(layer), ParameterNames.MlpUpBias(layer));
         MlpDown = Linear(ParameterNames.MlpDownWeight(layer), ParameterNames.MlpDownBias(layer));
 
-        LinearWeights Linear(string weight, string bias) => new(flat[weight], flat.Contains(bias) ? flat[bias] : null);
+        torch.Tensor? Optional(string name) => flat.Contains(name) ? flat[name] : null;
+        LinearWeights Linear(string weight, string bias) => new(flat[weight], Optional(bias));
     }
 
-    /// <summary>The norm before attention.</summary>
+    /// <summary>The norm before attention (or behind it, see <see cref="ResidualForm.PostNorm"/>).</summary>
     public NormWeights InputNorm { get; }
 
-    /// <summary>Queries, keys and values, head by head.</summary>
+    /// <summary>Queries, keys and values, group after group (<see cref="ParameterNames.QkvWeight"/>).</summary>
     public LinearWeights Qkv { get; }
 
     /// <summary>The projection out of attention.</summary>
     public LinearWeights AttentionOutput { get; }
 
-    /// <summary>The norm before the MLP.</summary>
+    /// <summary>The norm before the MLP (or behind it); empty where one norm serves both.</summary>
     public NormWeights MlpNorm { get; }
+
+    /// <summary>What a gated MLP's activation reads; null where the MLP is not gated.</summary>
+    public LinearWeights? MlpGate { get; }
 
     /// <summary>The projection into the MLP.</summary>
     public LinearWeights MlpUp { get; }

@@ -16,11 +16,12 @@ internal static unsafe class AttentionBlocks
     /// <param name="key">The keys.</param>
     /// <param name="value">The values.</param>
     /// <param name="output">Written.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="scoring">How scores come from products.</param>
     /// <param name="keepProbabilities">Whether a backward pass will follow.</param>
-    public static Tensor[] Forward(Tensor query, Tensor key, Tensor value, Tensor output, float scale, bool keepProbabilities)
+    public static Tensor[] Forward(Tensor query, Tensor key, Tensor value, Tensor output, AttentionScoring scoring, bool keepProbabilities)
     {
         (int heads, int tokens) = ((int)query.shape[0], (int)query.shape[1]);
+        float scale = (float)scoring.ScaleFor(query.shape[2]);
         Tensor[] probabilities = new Tensor[(tokens + Rows - 1) / Rows];
         for (int block = 0; block < probabilities.Length; block++)
         {
@@ -36,9 +37,9 @@ internal static unsafe class AttentionBlocks
             Aten.BatchedMatrixProduct(scores, queries, keysTransposed);
             SoftmaxKernel.Block sizes = new(heads, rows, columns, start);
             if (query.dtype == ScalarType.BFloat16)
-                SoftmaxKernel.Probabilities<BFloat16Element>(Aten.Pointer(scores), sizes, scale);
+                SoftmaxKernel.Probabilities<BFloat16Element>(Aten.Pointer(scores), sizes, scale, scoring);
             else
-                SoftmaxKernel.Probabilities<Float32Element>(Aten.Pointer(scores), sizes, scale);
+                SoftmaxKernel.Probabilities<Float32Element>(Aten.Pointer(scores), sizes, scale, scoring);
             Aten.BatchedMatrixProduct(outputs, scores, values);
             if (keepProbabilities)
                 probabilities[block] = scores;

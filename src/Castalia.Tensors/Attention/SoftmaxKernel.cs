@@ -13,13 +13,16 @@ internal static unsafe class SoftmaxKernel
     /// <param name="FirstRow">The index of the first query: query i sees the keys 0 to FirstRow + i.</param>
     internal readonly record struct Block(int Heads, int Rows, int Columns, int FirstRow);
 
-    /// <summary>Scores become probabilities: <c>softmax(scale * scores)</c> over the keys a query sees, zero over the others.</summary>
+    /// <summary>Products become probabilities: the softmax of their scores over the keys a query sees, zero over the others.</summary>
     /// <param name="scores">[heads, rows, columns], contiguous; overwritten.</param>
     /// <param name="block">The sizes.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
-    public static void Probabilities<T>(byte* scores, Block block, float scale) where T : struct, IVectorElement
+    /// <param name="scale">What products are multiplied by.</param>
+    /// <param name="scoring">Slopes and window, if there are any.</param>
+    public static void Probabilities<T>(byte* scores, Block block, float scale, AttentionScoring scoring) where T : struct, IVectorElement
     {
         nint address = (nint)scores;
+        float[] slopes = scoring.Slopes ?? [];
+        int window = scoring.Window ?? int.MaxValue;
         ParallelRows.For(block.Heads * block.Rows, 128, (from, to) =>
         {
             float* scratch = stackalloc float[2048];
@@ -30,7 +33,11 @@ internal static unsafe class SoftmaxKernel
                 for (int row = from; row < to; row++)
                 {
                     byte* values = (byte*)address + (nint)row * block.Columns * T.Size;
-                    Row<T>(values, block.FirstRow + row % block.Rows + 1, block.Columns, scale, exponentials);
+                    int seen = block.FirstRow + row % block.Rows + 1;
+                    if (scoring.IsPlain)
+                        Row<T>(values, seen, block.Columns, scale, exponentials);
+                    else
+                        BiasedRow<T>(values, Math.Max(0, seen - window), seen, block.Columns, scale, slopes.Length == 0 ? 0 : slopes[row / block.Rows % slopes.Length], exponentials);
                 }
             }
         });
@@ -90,6 +97,55 @@ internal static unsafe class SoftmaxKernel
         float share = 1 / sum;
         Vector512<float> shares = Vector512.Create(share);
         for (int i = 0; i < whole; i += 16)
+            T.Store(values, i, Vector512.Load(exponentials + i) * shares);
+        for (int i = whole; i < seen; i++)
+            T.Set(values, i, exponentials[i] * share);
+        new Span<byte>(values + seen * T.Size, (columns - seen) * T.Size).Clear();
+    }
+
+    // As Row, with a bias that grows along the keys, over those from `first` on.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BiasedRow<T>(byte* values, int first, int seen, int columns, float scale, float slope, float* exponentials)
+        where T : struct, IVectorElement
+    {
+        int whole = first + ((seen - first) & ~15);
+        Vector512<float> factor = Vector512.Create(scale), slopes = Vector512.Create(slope);
+        Vector512<float> most = Vector512.Create(float.NegativeInfinity);
+        for (int i = first; i < whole; i += 16)
+        {
+            Vector512<float> distance = Vector512.Create((float)(i + 1 - seen)) + Vector512<float>.Indices;
+            Vector512<float> score = Vector512.FusedMultiplyAdd(T.Load(values, i), factor, distance * slopes);
+            score.Store(exponentials + i);
+            most = Vector512.MaxNative(most, score);
+        }
+        float maximum = float.NegativeInfinity;
+        for (int lane = 0; lane < 16; lane++)
+            maximum = MathF.Max(maximum, most[lane]);
+        for (int i = whole; i < seen; i++)
+        {
+            exponentials[i] = MathF.FusedMultiplyAdd(T.Get(values, i), scale, (i + 1 - seen) * slope);
+            maximum = MathF.Max(maximum, exponentials[i]);
+        }
+
+        Vector512<float> shift = Vector512.Create(maximum), log2E = Vector512.Create(VectorMath.Log2E);
+        Vector512<float> sums = Vector512<float>.Zero;
+        for (int i = first; i < whole; i += 16)
+        {
+            Vector512<float> value = VectorMath.Exp2((Vector512.Load(exponentials + i) - shift) * log2E);
+            value.Store(exponentials + i);
+            sums += value;
+        }
+        float sum = Vector512.Sum(sums);
+        for (int i = whole; i < seen; i++)
+        {
+            exponentials[i] = MathF.Exp(exponentials[i] - maximum);
+            sum += exponentials[i];
+        }
+
+        float share = 1 / sum;
+        Vector512<float> shares = Vector512.Create(share);
+        new Span<byte>(values, first * T.Size).Clear();
+        for (int i = first; i < whole; i += 16)
             T.Store(values, i, Vector512.Load(exponentials + i) * shares);
         for (int i = whole; i < seen; i++)
             T.Set(values, i, exponentials[i] * share);

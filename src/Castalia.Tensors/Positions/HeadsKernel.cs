@@ -38,9 +38,9 @@ internal static unsafe class HeadsKernel
         });
     }
 
-    /// <summary>Copies all heads and turns each by its position's angles, or back by them.</summary>
+    /// <summary>Copies all heads and turns each by its position's angles, or back by them. Without first positions every sequence begins at 0.</summary>
     public static void Rotate<T>(byte* source, HeadStrides from, byte* target, HeadStrides to, HeadSizes sizes,
-        RotaryTable table, int firstPosition, bool inverse) where T : struct, IVectorElement
+        RotaryTable table, int[]? firstPositions, bool inverse) where T : struct, IVectorElement
     {
         nint sourceAddress = (nint)source;
         nint targetAddress = (nint)target;
@@ -54,7 +54,7 @@ internal static unsafe class HeadsKernel
         long restBytes = (sizes.Dimensions - 2L * pairs) * T.Size;
         ForEachToken(sizes, (batch, token) =>
         {
-            long row = (firstPosition + token) * (long)pairs;
+            long row = ((firstPositions?[batch] ?? 0) + token) * pairs;
             for (int head = 0; head < sizes.Heads; head++)
             {
                 byte* read = (byte*)sourceAddress + (batch * from.Batch + token * from.Token + head * from.Head) * T.Size;

@@ -12,17 +12,30 @@ public static unsafe class Rotary
     /// <param name="firstPosition">The position of the first token: what a KV cache holds already.</param>
     /// <returns>A contiguous tensor of the same shape.</returns>
     /// <exception cref="ArgumentException">The shape does not fit, or the table has too few positions.</exception>
-    public static Tensor Apply(Tensor heads, RotaryTable table, int firstPosition = 0)
+    public static Tensor Apply(Tensor heads, RotaryTable table, int firstPosition = 0) =>
+        Apply(heads, table, firstPosition == 0 ? null : Enumerable.Repeat(firstPosition, (int)heads.shape[0]).ToArray());
+
+    /// <summary>The same where every sequence begins at a position of its own.</summary>
+    /// <param name="heads">fp32 or bf16, any strides. <c>[batch, heads, tokens, dimensions]</c></param>
+    /// <param name="table">The angles.</param>
+    /// <param name="firstPositions">The position of each sequence's first token; null for 0.</param>
+    /// <returns>A contiguous tensor of the same shape.</returns>
+    /// <exception cref="ArgumentException">The shape does not fit, or the table has too few positions.</exception>
+    public static Tensor Apply(Tensor heads, RotaryTable table, int[]? firstPositions)
     {
-        Validate(heads, table, firstPosition);
+        Validate(heads, table, firstPositions);
         if (heads.device_type != DeviceType.CPU)
-            return PlainApply(heads, table, firstPosition);
+        {
+            return firstPositions is null
+                ? PlainApply(heads, table)
+                : cat([.. firstPositions.Select((first, row) => PlainApply(heads.narrow(0, row, 1), table, first))]);
+        }
         return is_grad_enabled() && heads.requires_grad
-            ? RotaryFunction.apply(heads, table, firstPosition)
-            : Turn(heads, table, firstPosition, inverse: false);
+            ? RotaryFunction.apply(heads, table, firstPositions ?? [])
+            : Turn(heads, table, firstPositions, inverse: false);
     }
 
-    /// <summary>The same by elementwise operations in fp32: the reference that <see cref="Apply"/> is tested against.</summary>
+    /// <summary>The same by elementwise operations in fp32: the reference that <see cref="Apply(Tensor, RotaryTable, int)"/> is tested against.</summary>
     public static Tensor PlainApply(Tensor heads, RotaryTable table, int firstPosition = 0)
     {
         using var scope = NewDisposeScope();
@@ -41,21 +54,24 @@ public static unsafe class Rotary
         return cat([turned.to(heads.dtype), rest], dim: 3).MoveToOuterDisposeScope();
     }
 
-    private static void Validate(Tensor heads, RotaryTable table, int firstPosition)
+    private static void Validate(Tensor heads, RotaryTable table, int[]? firstPositions)
     {
         if (heads.dim() != 4 || heads.shape[3] < 2 * table.Pairs)
         {
             throw new ArgumentException($"Expected [batch, heads, tokens, at least {2 * table.Pairs} dimensions], "
                 + $"found [{string.Join(", ", heads.shape)}].", nameof(heads));
         }
-        if (firstPosition < 0 || firstPosition + heads.shape[2] > table.Positions)
+        if (firstPositions is not null && firstPositions.Length != heads.shape[0])
+            throw new ArgumentException($"There are {firstPositions.Length} first positions for {heads.shape[0]} sequences.", nameof(firstPositions));
+        (int least, int most) = firstPositions is { Length: > 0 } ? (firstPositions.Min(), firstPositions.Max()) : (0, 0);
+        if (least < 0 || most + heads.shape[2] > table.Positions)
         {
-            throw new ArgumentException($"Positions {firstPosition} to {firstPosition + heads.shape[2] - 1} are asked for, "
-                + $"the table has {table.Positions}.", nameof(firstPosition));
+            throw new ArgumentException($"Positions {least} to {most + heads.shape[2] - 1} are asked for, "
+                + $"the table has {table.Positions}.", nameof(firstPositions));
         }
     }
 
-    private static Tensor Turn(Tensor heads, RotaryTable table, int firstPosition, bool inverse)
+    private static Tensor Turn(Tensor heads, RotaryTable table, int[]? firstPositions, bool inverse)
     {
         long[] shape = heads.shape;
         HeadSizes sizes = new((int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3]);
@@ -65,9 +81,9 @@ public static unsafe class Rotary
         HeadStrides from = new(strides[0], strides[2], strides[1]);
         HeadStrides to = HeadStrides.HeadMajor(sizes.Heads, sizes.Tokens, sizes.Dimensions);
         if (heads.dtype == ScalarType.BFloat16)
-            HeadsKernel.Rotate<BFloat16Element>(Aten.Pointer(source), from, Aten.Pointer(target), to, sizes, table, firstPosition, inverse);
+            HeadsKernel.Rotate<BFloat16Element>(Aten.Pointer(source), from, Aten.Pointer(target), to, sizes, table, firstPositions, inverse);
         else
-            HeadsKernel.Rotate<Float32Element>(Aten.Pointer(source), from, Aten.Pointer(target), to, sizes, table, firstPosition, inverse);
+            HeadsKernel.Rotate<Float32Element>(Aten.Pointer(source), from, Aten.Pointer(target), to, sizes, table, firstPositions, inverse);
         return target;
     }
 
@@ -78,10 +94,10 @@ public static unsafe class Rotary
         public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
         {
             RotaryTable table = (RotaryTable)arguments[1];
-            int firstPosition = (int)arguments[2];
+            int[] firstPositions = (int[])arguments[2];
             context.save_data(nameof(table), table);
-            context.save_data(nameof(firstPosition), firstPosition);
-            return Turn((Tensor)arguments[0], table, firstPosition, inverse: false);
+            context.save_data(nameof(firstPositions), firstPositions);
+            return Turn((Tensor)arguments[0], table, Given(firstPositions), inverse: false);
         }
 
         public override List<Tensor?> backward(autograd.AutogradContext context, Tensor gradient)
@@ -90,8 +106,10 @@ public static unsafe class Rotary
             using (gradient)
             {
                 return BackwardOutputs.Return(
-                    Turn(gradient, (RotaryTable)context.get_data("table"), (int)context.get_data("firstPosition"), inverse: true), null, null);
+                    Turn(gradient, (RotaryTable)context.get_data("table"), Given((int[])context.get_data("firstPositions")), inverse: true), null, null);
             }
         }
+
+        private static int[]? Given(int[] firstPositions) => firstPositions.Length == 0 ? null : firstPositions;
     }
 }

@@ -1,9 +1,11 @@
 using Castalia.Formats;
+using Castalia.Tensors;
+using TorchSharp;
 
 namespace Castalia.Models;
 
 /// <summary>The safetensors files of a model's folder as one: the single one, or those that the index names.</summary>
-internal sealed class ModelFiles : IDisposable
+internal sealed class SafetensorsModelFiles : ITensorSource
 {
     public const string SingleName = "model.safetensors", IndexName = "model.safetensors.index.json";
 
@@ -11,30 +13,28 @@ internal sealed class ModelFiles : IDisposable
     private const int MostFiles = 10_000;
 
     private readonly Dictionary<string, SafetensorsFile> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
 
-    private ModelFiles(string listing) => Listing = listing;
+    private SafetensorsModelFiles(string listing) => Listing = listing;
 
-    /// <summary>The file that says which tensors there are: the single one or the index.</summary>
+    /// <inheritdoc/>
     public string Listing { get; }
 
-    /// <summary>Names of all tensors.</summary>
-    public IEnumerable<string> Names => _tensors.Keys;
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 
-    /// <summary>Where a tensor is; null where it is nowhere.</summary>
-    public (SafetensorsFile File, SafetensorsEntry Entry)? this[string name] => _tensors.TryGetValue(name, out var found) ? found : null;
+    /// <inheritdoc/>
+    public torch.Tensor Read(string name) => _entries[name] is var (file, entry) ? TensorFiles.Read(file, entry) : throw new KeyNotFoundException(name);
 
-    /// <summary>Opens the files of a folder.</summary>
-    /// <exception cref="InputException">There are none, or the index and the files do not agree.</exception>
-    public static ModelFiles Open(string folder)
+    /// <summary>Opens the files of a folder; null where it holds none.</summary>
+    /// <exception cref="InputException">The index and the files do not agree.</exception>
+    public static SafetensorsModelFiles? TryOpen(string folder)
     {
         string single = Path.Combine(folder, SingleName), index = Path.Combine(folder, IndexName);
         if (!File.Exists(single) && !File.Exists(index))
-        {
-            throw new InputException(
-                folder, null, $"it holds neither {SingleName} nor {IndexName}.", "Point at a folder with a model in HF's safetensors layout.");
-        }
-        var files = new ModelFiles(File.Exists(single) ? single : index);
+            return null;
+        var files = new SafetensorsModelFiles(File.Exists(single) ? single : index);
         try
         {
             if (files.Listing == single)
@@ -60,8 +60,14 @@ internal sealed class ModelFiles : IDisposable
     private void AddAll(string name, SafetensorsFile file)
     {
         _files.Add(name, file);
-        foreach ((string tensor, SafetensorsEntry entry) in file.Tensors)
-            _tensors.Add(tensor, (file, entry));
+        foreach (SafetensorsEntry entry in file.Tensors.Values)
+            Add(file, entry);
+    }
+
+    private void Add(SafetensorsFile file, SafetensorsEntry entry)
+    {
+        _entries.Add(entry.Name, (file, entry));
+        _tensors.Add(entry.Name, new StoredTensor(entry.Name, file.Path, entry.DType, entry.Shape));
     }
 
     private void AddIndexed(string folder, string index)
@@ -81,7 +87,7 @@ internal sealed class ModelFiles : IDisposable
             }
             if (!file.Tensors.TryGetValue(tensor, out SafetensorsEntry? entry))
                 throw new InputException(file.Path, $"tensor {tensor}", $"{IndexName} says that the tensor is in this file, and it is not.", Remedy);
-            _tensors.Add(tensor, (file, entry));
+            Add(file, entry);
         }
     }
 }

@@ -1,0 +1,38 @@
+using Castalia.Formats;
+using TorchSharp;
+
+namespace Castalia.Models;
+
+/// <summary>A tensor in a model's files: what is known before it is read.</summary>
+/// <param name="Name">Its name there.</param>
+/// <param name="File">The file that holds it.</param>
+/// <param name="DType">Its element type.</param>
+/// <param name="Shape">The lengths of its axes.</param>
+public sealed record StoredTensor(string Name, string File, SafetensorsDType DType, long[] Shape);
+
+/// <summary>The files of a model as one set of named tensors, of which one at a time is in memory.</summary>
+public interface ITensorSource : IDisposable
+{
+    /// <summary>The file or folder that says which tensors there are, for messages.</summary>
+    string Listing { get; }
+
+    /// <summary>All tensors by name.</summary>
+    IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Reads one tensor in its own type. The caller disposes of it.</summary>
+    /// <param name="name">A name of <see cref="Tensors"/>.</param>
+    /// <exception cref="InputException">It is damaged, or of a type that libtorch lacks.</exception>
+    torch.Tensor Read(string name);
+}
+
+/// <summary>Opens the weights of a model's folder, whatever they are kept in.</summary>
+public static class TensorSource
+{
+    /// <summary>Opens the files of a folder.</summary>
+    /// <exception cref="InputException">There are none, or they do not agree with one another.</exception>
+    public static ITensorSource Open(string folder) =>
+        SafetensorsModelFiles.TryOpen(folder)
+        ?? throw new InputException(
+            folder, null, $"it holds neither {SafetensorsModelFiles.SingleName} nor {SafetensorsModelFiles.IndexName}.",
+            "Point at a folder with a model in HF's layout.");
+}
