@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Castalia.Text;
+using Castalia.Text.Chat;
 
 namespace Castalia.Serving.Api;
 
@@ -31,12 +32,13 @@ internal sealed class ChatReader(ModelDescription model, ServingOptions limits)
         maxTokens ??= fields.Int("max_tokens", 1, int.MaxValue);
         int choices = fields.Int("n", 1, limits.MaxSequences) ?? 1;
         Sampling sampling = Sampling.Read(fields, model);
+        sampling = sampling with { Stop = [.. sampling.Stop, .. chat.StopStrings] };
         bool includeUsage = CommonFields.ReadStreamOptions(fields, stream);
         RefuseWhatIsNotDone(fields);
-        List<ChatTurn> turns = ReadMessages(fields);
+        List<ChatMessage> turns = ReadMessages(fields);
         fields.RefuseUnknown();
 
-        string text = chat.Render(turns);
+        string text = Render(chat, turns);
         // The template has written what begins a text; special tokens in it are meant.
         int[] tokens = model.Tokenizer.Encode(text, EncodeOptions.WithoutPostProcessor);
         if (tokens.Length == 0)
@@ -53,6 +55,18 @@ internal sealed class ChatReader(ModelDescription model, ServingOptions limits)
             Stream = stream,
             IncludeUsage = includeUsage,
         };
+    }
+
+    private static string Render(ChatTemplate chat, IReadOnlyList<ChatMessage> turns)
+    {
+        try
+        {
+            return chat.Render(turns);
+        }
+        catch (InputException exception)
+        {
+            throw ApiException.Invalid("messages", $"The model's chat template refuses the messages: {exception.Problem}", "template_error");
+        }
     }
 
     private static void RefuseWhatIsNotDone(RequestFields fields)
@@ -73,13 +87,13 @@ internal sealed class ChatReader(ModelDescription model, ServingOptions limits)
         fields.Ignore("user", "metadata", "store", "service_tier", "parallel_tool_calls", "reasoning_effort", "safety_identifier", "prompt_cache_key", "verbosity");
     }
 
-    private static List<ChatTurn> ReadMessages(RequestFields fields)
+    private static List<ChatMessage> ReadMessages(RequestFields fields)
     {
         if (fields.Element("messages") is not { } element)
             throw ApiException.Invalid("messages", "'messages' is missing.", "missing_required_parameter");
         if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() is 0 or > MostMessages)
             throw RequestFields.Wrong("messages", element, $"an array of 1 to {MostMessages} messages");
-        var turns = new List<ChatTurn>(element.GetArrayLength());
+        var turns = new List<ChatMessage>(element.GetArrayLength());
         foreach (JsonElement item in element.EnumerateArray())
         {
             string place = $"messages[{turns.Count}]";
@@ -92,7 +106,7 @@ internal sealed class ChatReader(ModelDescription model, ServingOptions limits)
             JsonElement content = message.Element("content")
                 ?? throw ApiException.Invalid(place + ".content", $"'{place}.content' is missing.", "missing_required_parameter");
             message.RefuseUnknown();
-            turns.Add(new ChatTurn(role, ReadContent(content, place + ".content")));
+            turns.Add(new ChatMessage(role, ReadContent(content, place + ".content")));
         }
         return turns;
     }

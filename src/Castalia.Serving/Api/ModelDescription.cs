@@ -1,5 +1,6 @@
 using Castalia.Serving.Decoding;
 using Castalia.Text;
+using Castalia.Text.Chat;
 
 namespace Castalia.Serving.Api;
 
@@ -27,21 +28,8 @@ internal sealed record ModelDescription
     public required IReadOnlyList<int> EndTokens { get; init; }
 
     /// <summary>From messages to the prompt; null where the model has no chat template.</summary>
-    public IChatPrompt? Chat { get; init; }
+    public ChatTemplate? Chat { get; init; }
 
     /// <summary>When the model was opened, in seconds since 1970.</summary>
     public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 }
-
-/// <summary>Makes a prompt of a conversation.</summary>
-internal interface IChatPrompt
-{
-    /// <summary>The prompt for the assistant's next turn.</summary>
-    /// <exception cref="ApiException">The template refuses the messages.</exception>
-    string Render(IReadOnlyList<ChatTurn> messages);
-}
-
-/// <summary>A message of a conversation.</summary>
-/// <param name="Role">Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>.</param>
-/// <param name="Content">What is said.</param>
-internal sealed record ChatTurn(string Role, string Content);
