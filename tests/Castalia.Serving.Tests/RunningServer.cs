@@ -31,7 +31,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(ServingOptions? options = null, FakeEngine? fake = null)
     {
-        options = (options ?? new ServingOptions()) with { Port = 0 };
+        options ??= new ServingOptions();
+        if (options.Port == new ServingOptions().Port)
+            options = options with { Port = 0 };
         fake ??= new FakeEngine(options.Slots);
         var model = new ModelDescription
         {
