@@ -45,8 +45,8 @@ internal sealed class PlainNeoX : nn.Module<Tensor, Tensor>
         using IDisposable noGrad = no_grad();
         _embedding.weight!.copy_(weights.Embedding);
         _head.weight.copy_(weights.Unembedding);
-        _finalNorm.weight!.copy_(weights.FinalNorm.Weight);
-        _finalNorm.bias!.copy_(weights.FinalNorm.Bias);
+        _finalNorm.weight!.copy_(weights.FinalNorm!.Weight!);
+        _finalNorm.bias!.copy_(weights.FinalNorm!.Bias!);
         for (int layer = 0; layer < _blocks.Length; layer++)
             _blocks[layer].Load(weights.Layers[layer]);
     }
@@ -105,10 +105,10 @@ internal sealed class PlainBlock : nn.Module<Tensor, Tensor>
 
     public void Load(LayerWeights weights)
     {
-        Copy(_inputNorm.weight!, weights.InputNorm.Weight);
-        Copy(_inputNorm.bias!, weights.InputNorm.Bias);
-        Copy(_mlpNorm.weight!, weights.MlpNorm.Weight);
-        Copy(_mlpNorm.bias!, weights.MlpNorm.Bias);
+        Copy(_inputNorm.weight!, weights.InputNorm.Weight!);
+        Copy(_inputNorm.bias!, weights.InputNorm.Bias!);
+        Copy(_mlpNorm.weight!, weights.MlpNorm.Weight!);
+        Copy(_mlpNorm.bias!, weights.MlpNorm.Bias!);
         Copy(_qkv, weights.Qkv);
         Copy(_dense, weights.AttentionOutput);
         Copy(_up, weights.MlpUp);

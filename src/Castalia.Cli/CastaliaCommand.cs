@@ -43,6 +43,7 @@ internal static class CastaliaCommand
             EvalVerb.Create(),
             LensVerb.Create(),
             GenerateVerb.Create(),
+            LogitsVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };

@@ -148,7 +148,7 @@ public sealed class TrainingStep : IDisposable
             }
         }
         Tensor hidden = Model.Hidden(tensor(inputs, [rows, sequence]));             // [rows, sequence, hidden]
-        return ChunkedCrossEntropy.Mean(hidden.view(-1, Model.Config.HiddenSize), Model.Weights.Unembedding, tensor(labels));
+        return ChunkedCrossEntropy.Mean(hidden.flatten(0, 1), Model.Weights.Unembedding, tensor(labels), bias: Model.Weights.UnembeddingBias);
     }
 }
 

@@ -186,7 +186,7 @@ public sealed class GoldenTests(ITestOutputHelper output)
         {
             output.WriteLine($"{name}: bf16 {how} against fp32: max {GoldenModel.MaxDifference(logits, exact):g3}, mean {MeanDifference(logits, exact):g3}");
             Assert.InRange(MeanDifference(logits, exact), 1e-6, 0.022 * scale * slack);
-            Assert.InRange(GoldenModel.MaxDifference(logits, exact), 1e-6, 0.12 * scale * slack);
+            Assert.InRange(GoldenModel.MaxDifference(logits, exact), 1e-6, 0.25 * scale * slack);
         }
     }
 

@@ -47,6 +47,35 @@ public class CausalAttentionTests
         Close(plainProjection.grad!, projection.grad!, tolerance);
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32, 6, 2, false, null, 1e-5)]
+    [InlineData(ScalarType.Float32, 6, 1, true, null, 1e-5)]
+    [InlineData(ScalarType.Float32, 4, 4, true, 30, 1e-5)]
+    [InlineData(ScalarType.Float32, 6, 3, false, 1, 1e-5)]
+    [InlineData(ScalarType.Float32, 6, 3, false, 129, 1e-5)]
+    [InlineData(ScalarType.BFloat16, 6, 2, true, 17, 2e-2)]
+    public void Shared_keys_slopes_and_windows_equal_their_plain_form(
+        ScalarType dtype, int heads, int keyHeads, bool sloped, int? window, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        using RotaryTable table = RotaryTable.Standard(8, 300);
+        float[]? slopes = sloped ? [.. Enumerable.Range(1, heads).Select(h => 1f / (1 << h))] : null;
+        var scoring = new AttentionScoring(0.7, slopes, window);
+        Tensor values = Random([2, 290, (heads + 2 * keyHeads) * 16], dtype, 1), weights = Random([2, 290, heads * 16], dtype, 2);
+        Tensor projection = Leaf(values, dtype), plainProjection = Leaf(values, ScalarType.Float32);
+        Tensor output = CausalAttention.FromFusedProjection(projection, heads, table, scoring, keyHeads);
+        Tensor expected = CausalAttention.PlainFromFusedProjection(plainProjection, heads, table, scoring, keyHeads);
+        (output * weights).sum().backward();
+        (expected * weights.to(ScalarType.Float32)).sum().backward();
+        Close(expected, output, tolerance);
+        Close(plainProjection.grad!, projection.grad!, tolerance);
+
+        (Tensor query, Tensor key, Tensor value) = CausalAttention.SplitProjection(values, heads, keyHeads);
+        Tensor apart = CausalAttention.Apply(
+            Rotary.Apply(query, table), CausalAttention.RepeatHeads(Rotary.Apply(key, table), heads), CausalAttention.RepeatHeads(value, heads), scoring);
+        Close(expected, apart.transpose(1, 2).flatten(2), tolerance);
+    }
+
     [Fact]
     public void Large_scores_do_not_overflow()
     {

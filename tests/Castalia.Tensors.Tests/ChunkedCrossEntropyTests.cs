@@ -31,6 +31,27 @@ public class ChunkedCrossEntropyTests
         Close(plainMatrix.grad!, matrix.grad!, tolerance);
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32, 1e-5)]
+    [InlineData(ScalarType.BFloat16, 2e-2)]
+    public void A_bias_counts_in_loss_gradients_and_log_probabilities(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] values = [Random([70, 16], dtype, 1), Random([90, 16], dtype, 2), Random([90], dtype, 3)];
+        Tensor labels = Labels(70, 90);
+        Tensor[] ours = [.. values.Select(value => Leaf(value, dtype))], plain = [.. values.Select(value => Leaf(value, ScalarType.Float32))];
+        Tensor loss = ChunkedCrossEntropy.Mean(ours[0], ours[1], labels, 32, ours[2]);
+        Tensor expected = ChunkedCrossEntropy.PlainMean(plain[0], plain[1], labels, plain[2]);
+        loss.backward();
+        expected.backward();
+        Close(expected, loss, tolerance);
+        for (int i = 0; i < 3; i++)
+            Close(plain[i].grad!, ours[i].grad!, tolerance);
+        using IDisposable noGradient = no_grad();
+        Close(expected, ChunkedCrossEntropy.Mean(ours[0], ours[1], labels, null, ours[2]), tolerance);
+        Assert.Throws<ArgumentException>(() => ChunkedCrossEntropy.Mean(ours[0], ours[1], labels, null, ours[0]));
+    }
+
     [Fact]
     public void In_bf16_the_gradients_are_as_near_to_the_true_ones_as_the_plain_ways()
     {

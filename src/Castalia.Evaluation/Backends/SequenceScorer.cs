@@ -87,7 +87,7 @@ internal sealed class SequenceScorer(Transformer transformer, int tokensPerBatch
         Tensor hidden = transformer.Hidden(inputs).flatten(0, 1); // [batch x sequence, hidden]
         Tensor scored = hidden.index_select(0, tensor(rows, device: device)); // [targets, hidden]
         (Tensor logProbabilities, Tensor greedy) = ChunkedCrossEntropy.TokenLogProbabilities(
-            scored, transformer.Weights.Unembedding, tensor(labels, device: device));
+            scored, transformer.Weights.Unembedding, tensor(labels, device: device), transformer.Weights.UnembeddingBias);
         Sum(sequences, batch, logProbabilities.data<float>().ToArray(), greedy.data<bool>().ToArray(), answers);
     }
 

@@ -25,23 +25,26 @@ public static unsafe class ChunkedCrossEntropy
     /// <param name="unembedding">The output matrix, same type. <c>[vocabulary, width]</c></param>
     /// <param name="labels">int64, the next token of each position or <see cref="IgnoredLabel"/>. <c>[tokens]</c></param>
     /// <param name="chunkTokens">Tokens of a chunk; null chooses by the size of the vocabulary. The result depends on it only by rounding.</param>
+    /// <param name="bias">Added to the logits, same type; null for none. <c>[vocabulary]</c></param>
     /// <exception cref="ArgumentException">Shapes or types do not fit, or a label is not in the vocabulary.</exception>
-    public static Tensor Mean(Tensor hidden, Tensor unembedding, Tensor labels, int? chunkTokens = null)
+    public static Tensor Mean(Tensor hidden, Tensor unembedding, Tensor labels, int? chunkTokens = null, Tensor? bias = null)
     {
-        Validate(hidden, unembedding, labels);
+        Validate(hidden, unembedding, labels, bias);
         if (hidden.device_type != DeviceType.CPU)
-            return PlainMean(hidden, unembedding, labels);
+            return PlainMean(hidden, unembedding, labels, bias);
         int chunk = chunkTokens ?? ChunkTokens(hidden, unembedding);
         ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1, nameof(chunkTokens));
-        if (!is_grad_enabled() || !(hidden.requires_grad || unembedding.requires_grad))
-            return MeanWithoutGradient(hidden, unembedding, labels);
-        return CrossEntropyFunction.apply(hidden, unembedding, labels, chunk);
+        if (!is_grad_enabled() || !(hidden.requires_grad || unembedding.requires_grad || bias is { requires_grad: true }))
+            return MeanWithoutGradient(hidden, unembedding, labels, bias);
+        return bias is null
+            ? CrossEntropyFunction.apply(hidden, unembedding, labels, chunk)
+            : CrossEntropyFunction.apply(hidden, unembedding, labels, chunk, bias);
     }
 
     /// <summary>The same by the plain way: all logits in fp32 at once. The reference that <see cref="Mean"/> is tested against.</summary>
-    public static Tensor PlainMean(Tensor hidden, Tensor unembedding, Tensor labels)
+    public static Tensor PlainMean(Tensor hidden, Tensor unembedding, Tensor labels, Tensor? bias = null)
     {
-        using Tensor logits = nn.functional.linear(hidden, unembedding);
+        using Tensor logits = nn.functional.linear(hidden, unembedding, bias);
         using Tensor wide = logits.to(ScalarType.Float32);
         return nn.functional.cross_entropy(wide, labels, ignore_index: IgnoredLabel);
     }
@@ -50,11 +53,12 @@ public static unsafe class ChunkedCrossEntropy
     /// <param name="hidden">The final norm's output, fp32 or bf16. <c>[tokens, width]</c></param>
     /// <param name="unembedding">The output matrix, same type. <c>[vocabulary, width]</c></param>
     /// <param name="labels">int64 tokens, or <see cref="IgnoredLabel"/>, which gives 0 and false. <c>[tokens]</c></param>
+    /// <param name="bias">Added to the logits, same type; null for none. <c>[vocabulary]</c></param>
     /// <returns>fp32 log probabilities in nats, and whether each label is what greedy decoding would choose (of equal ones the first). <c>[tokens]</c></returns>
     /// <exception cref="ArgumentException">Shapes or types do not fit, or a label is not in the vocabulary.</exception>
-    public static (Tensor LogProbabilities, Tensor Greedy) TokenLogProbabilities(Tensor hidden, Tensor unembedding, Tensor labels)
+    public static (Tensor LogProbabilities, Tensor Greedy) TokenLogProbabilities(Tensor hidden, Tensor unembedding, Tensor labels, Tensor? bias = null)
     {
-        Validate(hidden, unembedding, labels);
+        Validate(hidden, unembedding, labels, bias);
         using IDisposable noGrad = no_grad();
         Tensor logProbabilities = empty(hidden.shape[0], dtype: ScalarType.Float32);
         Tensor greedy = empty(hidden.shape[0], dtype: ScalarType.Bool);
@@ -66,7 +70,7 @@ public static unsafe class ChunkedCrossEntropy
         labels = labels.to(CPU).contiguous();
         long* allLabels = (long*)Aten.Pointer(labels);
         int vocabulary = checked((int)unembedding.shape[0]);
-        ForEachChunk(hidden, unembedding, ChunkTokens(hidden, unembedding), (logits, _, start, rows) =>
+        ForEachChunk(hidden, unembedding, bias?.to(CPU), ChunkTokens(hidden, unembedding), (logits, _, start, rows) =>
         {
             byte* data = Aten.Pointer(logits);
             if (hidden.dtype == ScalarType.BFloat16)
@@ -77,9 +81,9 @@ public static unsafe class ChunkedCrossEntropy
         return (logProbabilities, greedy);
     }
 
-    private static Tensor MeanWithoutGradient(Tensor hidden, Tensor unembedding, Tensor labels)
+    private static Tensor MeanWithoutGradient(Tensor hidden, Tensor unembedding, Tensor labels, Tensor? bias)
     {
-        (Tensor logProbabilities, Tensor greedy) = TokenLogProbabilities(hidden, unembedding, labels);
+        (Tensor logProbabilities, Tensor greedy) = TokenLogProbabilities(hidden, unembedding, labels, bias);
         greedy.Dispose();
         using (logProbabilities)
         {
@@ -100,7 +104,7 @@ public static unsafe class ChunkedCrossEntropy
 
     private delegate void Chunk(Tensor logits, Tensor hidden, int start, int rows);
 
-    private static void ForEachChunk(Tensor hidden, Tensor unembedding, int chunk, Chunk work)
+    private static void ForEachChunk(Tensor hidden, Tensor unembedding, Tensor? bias, int chunk, Chunk work)
     {
         long tokens = hidden.shape[0];
         using Tensor transposed = unembedding.t();
@@ -111,6 +115,8 @@ public static unsafe class ChunkedCrossEntropy
             using Tensor part = hidden.narrow(0, start, rows);
             using Tensor logits = buffer.narrow(0, 0, rows);
             Aten.MatrixProduct(logits, part, transposed);
+            if (bias is not null)
+                logits.add_(bias);
             work(logits, part, start, rows);
         }
     }
@@ -124,8 +130,10 @@ public static unsafe class ChunkedCrossEntropy
         return dense.numel() - ignored;
     }
 
-    private static void Validate(Tensor hidden, Tensor unembedding, Tensor labels)
+    private static void Validate(Tensor hidden, Tensor unembedding, Tensor labels, Tensor? bias)
     {
+        if (bias is not null && (bias.dim() != 1 || bias.shape[0] != unembedding.shape[0] || bias.dtype != unembedding.dtype))
+            throw new ArgumentException($"Expected a bias of {unembedding.dtype} [{unembedding.shape[0]}], found {bias.dtype} [{string.Join(", ", bias.shape)}].", nameof(bias));
         if (hidden.dim() != 2 || unembedding.dim() != 2 || labels.dim() != 1
             || hidden.shape[1] != unembedding.shape[1] || labels.shape[0] != hidden.shape[0])
         {
@@ -162,7 +170,9 @@ public static unsafe class ChunkedCrossEntropy
             double[] losses = new double[hidden.shape[0]];
             Tensor hiddenGradient = empty_like(hidden);
             Tensor unembeddingGradient = empty_like(unembedding);
-            ForEachChunk(hidden, unembedding, (int)arguments[3], (logits, part, start, rows) =>
+            Tensor? bias = arguments.Length > 4 ? (Tensor)arguments[4] : null;
+            using Tensor? biasSum = bias is null ? null : zeros(bias.shape, dtype: ScalarType.Float32);
+            ForEachChunk(hidden, unembedding, bias, (int)arguments[3], (logits, part, start, rows) =>
             {
                 fixed (double* chunkLosses = &losses[start])
                 {
@@ -175,13 +185,21 @@ public static unsafe class ChunkedCrossEntropy
                 }
                 using Tensor partGradient = hiddenGradient.narrow(0, start, rows);
                 Aten.MatrixProduct(partGradient, logits, unembedding);
+                if (biasSum is not null)
+                {
+                    using Tensor columns = logits.sum(0, type: ScalarType.Float32);
+                    biasSum.add_(columns);
+                }
                 using Tensor transposed = logits.t();
                 if (start == 0)
                     Aten.MatrixProduct(unembeddingGradient, transposed, part);
                 else
                     Aten.AddMatrixProduct(unembeddingGradient, transposed, part);
             });
-            SavedTensors.Keep(context, hiddenGradient, unembeddingGradient);
+            if (biasSum is null)
+                SavedTensors.Keep(context, hiddenGradient, unembeddingGradient);
+            else
+                SavedTensors.Keep(context, hiddenGradient, unembeddingGradient, biasSum.to(bias!.dtype, copy: true));
             double sum = 0;
             foreach (double loss in losses)
                 sum += loss;
@@ -200,7 +218,9 @@ public static unsafe class ChunkedCrossEntropy
                         gradient.mul_(factor);
                 }
             }
-            return BackwardOutputs.Return(gradients[0], gradients[1], null, null);
+            return gradients.Length == 2
+                ? BackwardOutputs.Return(gradients[0], gradients[1], null, null)
+                : BackwardOutputs.Return(gradients[0], gradients[1], null, null, gradients[2]);
         }
     }
 }
