@@ -1,8 +1,10 @@
 using System.Net;
+using Castalia.Models;
 using Castalia.Serving.Api;
 using Castalia.Serving.Http;
 using Castalia.Serving.Metrics;
 using Castalia.Serving.Scheduling;
+using Castalia.Text.Chat;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,16 +27,38 @@ public sealed class ModelServer : IAsyncDisposable
     private readonly TimeSpan _grace;
     private Task? _stopping;
 
-    private ModelServer(WebApplication app, Scheduler scheduler, ServerEndpoints endpoints, TimeSpan grace)
+    private ModelServer(ModelDescription model, WebApplication app, Scheduler scheduler, ServerEndpoints endpoints, TimeSpan grace)
     {
         (_app, _scheduler, _endpoints, _grace) = (app, scheduler, endpoints, grace);
+        (ModelName, Context) = (model.Name, model.Context);
         Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     /// <summary>Where the server listens, with the port it really has.</summary>
     public Uri Url { get; }
 
+    /// <summary>What requests call the model.</summary>
+    public string ModelName { get; }
+
+    /// <summary>The most tokens of a prompt and its continuation together.</summary>
+    public int Context { get; }
+
     /// <summary>Starts serving.</summary>
+    /// <param name="model">The model. It is not disposed of, and nobody else may use it until the server is.</param>
+    /// <param name="chat">What makes prompts of messages; null for a model that knows no turns, of which chats are refused.</param>
+    /// <param name="options">Where, and how much of what may be asked for; defaults if null.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    /// <exception cref="InputException">An option means nothing for this model, or the address cannot be listened on.</exception>
+    public static Task<ModelServer> StartAsync(TextGenerator model, ChatTemplate? chat = null, ServingOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new ServingOptions();
+        options.Validate();
+        ModelDescription description = ModelDescription.Of(model, chat, options);
+        return StartAsync(description, new TransformerEngine(model.Model, options.Slots, description.Context), options, cancellation);
+    }
+
+    /// <summary>Starts serving a model of any kind; the engine is disposed of with the server.</summary>
     internal static async Task<ModelServer> StartAsync(
         ModelDescription model, ISequenceEngine engine, ServingOptions options, CancellationToken cancellation = default)
     {
@@ -50,7 +74,7 @@ public sealed class ModelServer : IAsyncDisposable
             WebApplication app = builder.Build();
             app.Run(endpoints.HandleAsync);
             await app.StartAsync(cancellation);
-            return new ModelServer(app, scheduler, endpoints, TimeSpan.FromSeconds(options.GracePeriod));
+            return new ModelServer(model, app, scheduler, endpoints, TimeSpan.FromSeconds(options.GracePeriod));
         }
         catch (IOException exception)
         {

@@ -44,7 +44,7 @@ public sealed class ConnectionTests
         await using NetworkStream lazy = await server.ConnectAsync();
         lazy.Socket.ReceiveBufferSize = 1024;
         await lazy.WriteAsync(server.RawPost("/v1/completions", """{"prompt": "lazy", "max_tokens": 1000000, "logprobs": 20, "stream": true}"""));
-        await server.UntilAsync("castalia_active_sequences", 1);
+        await RunningServer.UntilAsync(() => Task.FromResult(server.Fake.Steps > 0), "a step");
         Assert.Equal("quick", (await server.CompleteAsync(new { prompt = "quick", max_tokens = 5 })).GetProperty("choices")[0].GetProperty("text").GetString());
         await server.UntilAsync("castalia_active_sequences", 0); // cut off: it would take a million steps, and more room than it has
         Assert.True(server.Fake.Steps < 900_000);

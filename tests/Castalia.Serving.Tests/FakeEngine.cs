@@ -43,7 +43,7 @@ internal sealed class FakeEngine(int slots = 4) : ISequenceEngine
         return made.Contains('~') ? made[..made.IndexOf('~')] : made;
     }
 
-    public int Add(ReadOnlySpan<int> prompt, GenerationOptions options)
+    public int Add(ReadOnlySpan<int> prompt, GenerationOptions options, long stream)
     {
         Assert.True(FreeSlots > 0);
         _live.Add(_next, (prompt.ToArray(), options, 0));

@@ -178,7 +178,7 @@ public sealed class RefusalTests
             """{"messages": [{"role": "user", "content": [{"type": "text", "text": "hé"}]}], "max_tokens": 3, "logprobs": true, "top_logprobs": 2, "logit_bias": {}}""",
         ];
         string[] pieces = ["{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "1e400", "99999999999", "\\u0000", "\\ud83d", "\u0000", "é", "🙂", "\"n\"", "\"prompt\"", "0.1", "[[[[", "\\"];
-        Gen<byte[]> mutated = Gen.Select(Gen.Int[0, seeds.Length - 1], Gen.Select(Gen.Int[0, 400], Gen.Int[0, 6], Gen.Int[0, pieces.Length - 1], Gen.Byte).Array[1, 6], (seed, edits) =>
+        Gen<byte[]> mutated = Gen.Select(Gen.Int[0, seeds.Length - 1], Gen.Select(Gen.Int[0, 400], Gen.Int[0, 3], Gen.Int[0, pieces.Length - 1], Gen.Byte).Array[0, 4], (seed, edits) =>
         {
             var bytes = new List<byte>(Encoding.UTF8.GetBytes(seeds[seed]));
             foreach ((int at, int cut, int piece, byte value) in edits)

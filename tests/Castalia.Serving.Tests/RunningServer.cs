@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Castalia.Models;
 using Castalia.Serving.Api;
-using Castalia.Serving.Decoding;
 using Castalia.Text.Chat;
 
 namespace Castalia.Serving.Tests;

@@ -29,7 +29,7 @@ internal abstract class AnswerFormat(ModelDescription model)
     // JSON has no infinity; this is what OpenAI writes for what is next to impossible.
     private const float Impossible = -9999;
 
-    protected ModelDescription Model { get; } = model;
+    protected TokenNames Names { get; } = new(model.Texts);
 
     /// <summary>What the answers' ids begin with.</summary>
     public abstract string IdPrefix { get; }
@@ -50,7 +50,7 @@ internal abstract class AnswerFormat(ModelDescription model)
         json.WriteString("id", id);
         json.WriteString("object", isChunk ? ChunkName : ObjectName);
         json.WriteNumber("created", created);
-        json.WriteString("model", Model.Name);
+        json.WriteString("model", model.Name);
         json.WriteStartArray("choices");
     }
 

@@ -86,10 +86,10 @@ internal sealed class ChatFormat(ModelDescription model) : AnswerFormat(model)
 
     private void WriteFields(Utf8JsonWriter json, int token, float logProbability)
     {
-        json.WriteString("token", Model.Texts.Shown(token));
+        json.WriteString("token", Names.Plain(token));
         json.WriteNumber("logprob", Finite(logProbability));
         json.WriteStartArray("bytes");
-        foreach (byte value in (Model.Texts.Bytes(token) ?? default).Span)
+        foreach (byte value in Names.Bytes(token))
             json.WriteNumberValue(value);
         json.WriteEndArray();
     }

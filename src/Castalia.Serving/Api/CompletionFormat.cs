@@ -33,7 +33,7 @@ internal sealed class CompletionFormat(ModelDescription model) : AnswerFormat(mo
         json.WriteStartObject("logprobs");
         json.WriteStartArray("tokens");
         foreach (TokenEntry entry in tokens)
-            json.WriteStringValue(Model.Texts.Name(entry.Token));
+            json.WriteStringValue(Names.Distinct(entry.Token));
         json.WriteEndArray();
         json.WriteStartArray("token_logprobs");
         foreach (TokenEntry entry in tokens)
@@ -67,7 +67,7 @@ internal sealed class CompletionFormat(ModelDescription model) : AnswerFormat(mo
         var written = new HashSet<string>(StringComparer.Ordinal);
         foreach (TokenProbability token in entry.Top.Append(new TokenProbability(entry.Token, entry.LogProbability ?? 0)).OrderByDescending(token => token.LogProbability))
         {
-            string name = Model.Texts.Name(token.Token);
+            string name = Names.Distinct(token.Token);
             if (written.Add(name))
                 json.WriteNumber(name, Finite(token.LogProbability));
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Castalia.Serving.Decoding;
 using Castalia.Text;
 
 namespace Castalia.Serving.Api;

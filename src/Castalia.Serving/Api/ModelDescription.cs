@@ -1,4 +1,4 @@
-using Castalia.Serving.Decoding;
+using Castalia.Models;
 using Castalia.Text;
 using Castalia.Text.Chat;
 
@@ -32,4 +32,27 @@ internal sealed record ModelDescription
 
     /// <summary>When the model was opened, in seconds since 1970.</summary>
     public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    /// <summary>Describes a model.</summary>
+    /// <exception cref="InputException">The context is longer than the model's positions.</exception>
+    public static ModelDescription Of(TextGenerator model, ChatTemplate? chat, ServingOptions options)
+    {
+        TransformerConfig config = model.Model.Config;
+        if (options.Context > config.MaxPositions && config.Position is LearnedPositions)
+        {
+            throw new InputException("--context", null, $"{options.Context} tokens are asked for, and the model has learned positions for {config.MaxPositions}.",
+                $"Give at most {config.MaxPositions}.");
+        }
+        return new ModelDescription
+        {
+            Name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Name))),
+            Tokenizer = model.Tokenizer.WithTruncation(null).WithPadding(null), // a file's are for training
+            Texts = model.TokenTexts,
+            VocabularySize = config.VocabularySize,
+            Context = options.Context ?? config.MaxPositions,
+            BeginToken = config.BeginTokenId ?? config.EndTokenId ?? model.Tokenizer.EndOfTextId,
+            EndTokens = model.StopTokens,
+            Chat = chat,
+        };
+    }
 }

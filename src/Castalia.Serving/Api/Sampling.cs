@@ -33,17 +33,6 @@ internal sealed record Sampling(GenerationOptions Options, IReadOnlyList<string>
         return new Sampling(options, ReadStops(fields));
     }
 
-    /// <summary>The settings of one sample of a prompt. The first draws with the seed itself, so that it is what a request for one sample gives.</summary>
-    /// <param name="sample">Which sample of its prompt, from 0.</param>
-    /// <param name="maxTokens">The most tokens to add.</param>
-    /// <param name="logProbabilities">How many alternatives each token is given with; null for no log-probabilities.</param>
-    public GenerationOptions For(int sample, int maxTokens, int? logProbabilities) => Options with
-    {
-        MaxNewTokens = maxTokens,
-        Seed = unchecked(Options.Seed + (sample * (long)0x9E3779B97F4A7C15)),
-        LogProbabilities = logProbabilities,
-    };
-
     private static void RefuseBiases(RequestFields fields)
     {
         foreach (string name in (string[])["presence_penalty", "frequency_penalty"])

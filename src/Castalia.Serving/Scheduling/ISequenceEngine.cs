@@ -9,12 +9,15 @@ internal interface ISequenceEngine : IDisposable
     int FreeSlots { get; }
 
     /// <summary>Takes a slot for a prompt and returns the sequence's number; nothing is computed yet.</summary>
-    int Add(ReadOnlySpan<int> prompt, GenerationOptions options);
+    /// <param name="prompt">The prompt's tokens.</param>
+    /// <param name="options">How it is continued.</param>
+    /// <param name="stream">Which of the sequences with this prompt and seed it is: each has draws of its own.</param>
+    int Add(ReadOnlySpan<int> prompt, GenerationOptions options, long stream);
 
     /// <summary>Cancels a sequence that has not finished: its slot is free at once.</summary>
     void Remove(int sequence);
 
-    /// <summary>Takes every sequence one token further, or one part of its prompt; a sequence that finishes frees its slot.</summary>
+    /// <summary>Takes every sequence one token further, or a part of its prompt; a sequence that finishes frees its slot.</summary>
     IReadOnlyList<BatchToken> Step(CancellationToken cancellation);
 
     /// <summary>The log-probabilities of prompts' own tokens, computed together.</summary>

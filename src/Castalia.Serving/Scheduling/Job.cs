@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Castalia.Models;
-using Castalia.Serving.Decoding;
 
 namespace Castalia.Serving.Scheduling;
 
@@ -55,7 +54,7 @@ internal sealed class Job(IReadOnlyList<PromptToScore> prompts, IReadOnlyList<Se
         HasToken |= answer is TokenAnswer;
         if (!_answers.Writer.TryWrite(answer))
             return false;
-        if (answer is PromptAnswer or TokenAnswer { Finish: not null } && --_unanswered == 0)
+        if (answer is PromptAnswer or TokenAnswer { Piece.Finish: not null } && --_unanswered == 0)
             End(null);
         return true;
     }
@@ -71,8 +70,9 @@ internal sealed class Job(IReadOnlyList<PromptToScore> prompts, IReadOnlyList<Se
 /// <summary>A sequence to generate.</summary>
 /// <param name="Prompt">What it continues.</param>
 /// <param name="Options">How.</param>
+/// <param name="Stream">Which of the sequences with this prompt and seed it is.</param>
 /// <param name="Text">Takes its tokens and makes its text.</param>
-internal sealed record SequencePlan(int[] Prompt, GenerationOptions Options, SequenceText Text);
+internal sealed record SequencePlan(int[] Prompt, GenerationOptions Options, long Stream, TextContinuation Text);
 
 /// <summary>A part of what a job asked for.</summary>
 internal abstract record Answer;
@@ -85,7 +85,5 @@ internal sealed record PromptAnswer(int Prompt, PromptScores Scores) : Answer;
 /// <summary>A token of a sequence.</summary>
 /// <param name="Sequence">Which of the job's sequences.</param>
 /// <param name="Token">The token with its log-probabilities.</param>
-/// <param name="Offset">Where its text begins in the sequence's text, in code points.</param>
-/// <param name="Text">The text that is certain with it.</param>
-/// <param name="Finish">Why the sequence ends with it; null where it goes on.</param>
-internal sealed record TokenAnswer(int Sequence, BatchToken Token, int Offset, string Text, FinishReason? Finish) : Answer;
+/// <param name="Piece">The text that is certain with it, and whether that ends here.</param>
+internal sealed record TokenAnswer(int Sequence, BatchToken Token, TextPiece Piece) : Answer;

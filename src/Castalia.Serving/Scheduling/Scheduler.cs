@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Castalia.Models;
 using Castalia.Serving.Api;
-using Castalia.Serving.Decoding;
 using Castalia.Serving.Metrics;
 
 namespace Castalia.Serving.Scheduling;
@@ -135,7 +134,7 @@ internal sealed class Scheduler : IDisposable
             SequencePlan plan = job.Sequence(number);
             try
             {
-                _running.Add(_engine.Add(plan.Prompt, plan.Options), (job, number));
+                _running.Add(_engine.Add(plan.Prompt, plan.Options, plan.Stream), (job, number));
                 _metrics.PromptTokens.Add(plan.Prompt.Length);
             }
             catch (Exception exception)
@@ -209,20 +208,15 @@ internal sealed class Scheduler : IDisposable
             return;
         try
         {
-            SequenceText text = job.Sequence(number).Text;
-            int offset = text.Length;
-            string certain = token.Finish is FinishReason.Stop ? "" : text.Append(token.Token);
-            if (token.Finish is not null)
-                certain += text.Finish();
-            FinishReason? finish = text.Stopped ? FinishReason.Stop : token.Finish;
-            if (text.Stopped && token.Finish is null)
+            TextPiece piece = job.Sequence(number).Text.Append(token);
+            if (piece.Finish is not null && token.Finish is null) // a stop text
             {
                 _running.Remove(token.Sequence);
                 _engine.Remove(token.Sequence);
             }
             if (!job.HasToken)
                 _metrics.TimeToFirstToken.Observe(Stopwatch.GetElapsedTime(job.Created).TotalSeconds);
-            Answer(job, new TokenAnswer(number, token, offset, certain, finish));
+            Answer(job, new TokenAnswer(number, token, piece));
         }
         catch (Exception exception)
         {
