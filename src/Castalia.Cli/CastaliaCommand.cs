@@ -21,7 +21,9 @@ internal static class CastaliaCommand
         try
         {
             // Our own handling of exceptions: an error for a person is one screen, never a stack trace.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+            // A server has a grace period of its own after Ctrl-C.
+            TimeSpan? afterInterrupt = parsed.CommandResult.Command.Name == ServeVerb.Name ? null : TimeSpan.FromSeconds(60);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = afterInterrupt });
         }
         catch (Exception e) when (ErrorDisplay.TryShow(e, out int exitCode))
         {
@@ -44,6 +46,7 @@ internal static class CastaliaCommand
             LensVerb.Create(),
             GenerateVerb.Create(),
             LogitsVerb.Create(),
+            ServeVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };

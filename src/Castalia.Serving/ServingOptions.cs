@@ -19,7 +19,7 @@ public sealed record ServingOptions
     [Range(1, 1024)]
     public int Slots { get; init; } = 8;
 
-    /// <summary>The most tokens of a prompt and its continuation together; nothing for the length that the model was trained for.</summary>
+    /// <summary>The most tokens of a prompt and its continuation together; nothing for what the model was trained for, 4096 at most.</summary>
     [Range(2, 1 << 26)]
     public int? Context { get; init; }
 

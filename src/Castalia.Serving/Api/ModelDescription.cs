@@ -7,6 +7,9 @@ namespace Castalia.Serving.Api;
 /// <summary>What the requests' readers and the answers' writers know of the model.</summary>
 internal sealed record ModelDescription
 {
+    // Each slot takes memory for a whole context; few requests need more than this.
+    private const int UsualContext = 4096;
+
     /// <summary>What requests call it.</summary>
     public required string Name { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed record ModelDescription
             Tokenizer = model.Tokenizer.WithTruncation(null).WithPadding(null), // a file's are for training
             Texts = model.TokenTexts,
             VocabularySize = config.VocabularySize,
-            Context = options.Context ?? config.MaxPositions,
+            Context = options.Context ?? Math.Min(config.MaxPositions, UsualContext),
             BeginToken = config.BeginTokenId ?? config.EndTokenId ?? model.Tokenizer.EndOfTextId,
             EndTokens = model.StopTokens,
             Chat = chat,
