@@ -49,6 +49,10 @@ internal sealed class RunningServer : IAsyncDisposable
         return new RunningServer(await ModelServer.StartAsync(model, fake, options), fake);
     }
 
+    /// <summary>Serves a real model.</summary>
+    public static async Task<RunningServer> StartAsync(TextGenerator model, ServingOptions? options = null, ChatTemplate? chat = null) =>
+        new(await ModelServer.StartAsync(model, chat, (options ?? new ServingOptions()) with { Port = 0 }), null);
+
     /// <summary>Sends JSON and reads the answer.</summary>
     public async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, string json)
     {
