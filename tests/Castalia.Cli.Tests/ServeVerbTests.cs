@@ -15,8 +15,9 @@ public sealed class ServeVerbTests(ReferenceRun reference)
     public async Task A_model_is_served_until_the_signal_to_stop()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Sends signals.");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
         using Process process = CastaliaProgram.Start(reference.Experiment.Folder, "serve", Model, "--port", "0", "--api-key", "secret", "--context", "32", "--name", "small");
-        string first = (await process.StandardOutput.ReadLineAsync())!;
+        string first = (await process.StandardOutput.ReadLineAsync(cancellation))!;
         Assert.Contains("small is served at http://127.0.0.1:", first, StringComparison.Ordinal);
         using var client = new HttpClient { BaseAddress = new Uri(first.Split(' ').Single(word => word.StartsWith("http", StringComparison.Ordinal))) };
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/completions")
@@ -24,15 +25,15 @@ public sealed class ServeVerbTests(ReferenceRun reference)
             Content = new StringContent("""{"model": "small", "prompt": "ab", "max_tokens": 5, "temperature": 0}""", Encoding.UTF8, "application/json"),
             Headers = { Authorization = new("Bearer", "secret") },
         };
-        using HttpResponseMessage response = await client.SendAsync(request);
-        string answer = await response.Content.ReadAsStringAsync();
+        using HttpResponseMessage response = await client.SendAsync(request, cancellation);
+        string answer = await response.Content.ReadAsStringAsync(cancellation);
         Assert.True(response.StatusCode == HttpStatusCode.OK, answer);
         string text = JsonDocument.Parse(answer).RootElement.GetProperty("choices")[0].GetProperty("text").GetString()!;
         string said = CastaliaProgram.Succeed(reference.Experiment.Folder, "generate", "--model", Model, "--prompt", "ab", "--max-new-tokens", "5");
         Assert.Contains("ab" + text, said, StringComparison.Ordinal);
 
         using (Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
+            await kill.WaitForExitAsync(cancellation);
         CommandResult result = CastaliaProgram.Finish(process);
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Contains("curl http://127.0.0.1:", result.Output, StringComparison.Ordinal);
