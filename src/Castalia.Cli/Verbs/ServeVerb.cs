@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Castalia.Cli.Display;
 using Castalia.Models;
+using Castalia.Recipes.Stages.Kinds;
 using Castalia.Serving;
-using Castalia.Tensors;
 using Castalia.Text.Chat;
-using TorchSharp;
 
 namespace Castalia.Cli.Verbs;
 
@@ -19,8 +18,7 @@ internal static class ServeVerb
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "A model folder." };
-        var dtype = new Option<string>("--dtype") { Description = "The type to compute in.", DefaultValueFactory = _ => "fp32" };
-        dtype.AcceptOnlyFromAmong("fp32", "bf16");
+        Option<string> dtype = DTypeOption.Create();
         var template = new Option<string?>("--template") { Description = "A Jinja chat template, or 'plain' for turns written as 'User: ...' and 'Assistant: ...'; without it the model's own, and no chats where it has none." };
         var command = new Command(Name, $"Serve a model over HTTP with OpenAI's completions and chat completions, until Ctrl-C. The API key may also stand in {KeyVariable}.") { model, dtype, template };
         var options = new SectionOptions<ServingOptions>(command, "");
@@ -32,11 +30,7 @@ internal static class ServeVerb
             serving.Validate();
             string folder = parsed.GetRequiredValue(model);
             ChatTemplate? chat = parsed.GetValue(template) is { } given ? ChatTemplate.Load(folder, given) : ChatTemplate.Find(folder);
-            using TextGenerator generator = await ProgressDisplay.ShowAsync(progress =>
-            {
-                Libtorch.Initialize();
-                return TextGenerator.Load(folder, parsed.GetValue(dtype) == "bf16" ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32, null, progress, cancellation);
-            });
+            using TextGenerator generator = await ProgressDisplay.ShowAsync(_ => new ModelCheckpoint(folder, null).LoadGenerator(DTypeOption.Of(parsed, dtype)));
             await using ModelServer server = await ModelServer.StartAsync(generator, chat, serving, cancellation);
             await RunAsync(server, serving, chat is not null);
             return 0;

@@ -64,6 +64,19 @@ public static unsafe class TensorFiles
         }
     }
 
+    /// <summary>SHA-256 of a tensor's elements, row-major and little-endian, as hexadecimal digits.</summary>
+    public static string Hash(Tensor tensor)
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using Tensor local = tensor.cpu();
+        using Tensor dense = local.contiguous();
+        byte* data = Aten.Pointer(dense);
+        long length = dense.numel() * dense.element_size();
+        for (long done = 0; done < length; done += Piece)
+            hash.AppendData(new ReadOnlySpan<byte>(data + done, (int)Math.Min(Piece, length - done)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Writes tensors to a file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">CPU tensors by name.</param>

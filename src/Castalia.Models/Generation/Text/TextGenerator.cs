@@ -60,7 +60,18 @@ public sealed class TextGenerator : IDisposable
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         Tokenizer tokenizer = Tokenizer.Load(folder);
-        Transformer model = HuggingFaceFolder.Load(folder, dtype, progress: progress, cancellation: cancellation);
+        return Of(HuggingFaceFolder.Load(folder, dtype, progress: progress, cancellation: cancellation), tokenizer, folder, warning);
+    }
+
+    /// <summary>Puts a model and a tokenizer together that were read from a folder, which names the tokens that end a text.</summary>
+    /// <param name="model">The model. It is taken over, also where something is wrong.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="warning">Told what is worth knowing and no error.</param>
+    /// <exception cref="InputException">The tokenizer has ids that the model does not know, or <c>generation_config.json</c> is malformed.</exception>
+    public static TextGenerator Of(Transformer model, Tokenizer tokenizer, string folder, Action<string>? warning = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
         try
         {
             return new TextGenerator(model, tokenizer, folder, Models.StopTokens.In(folder, model.Config)) { Warning = warning };

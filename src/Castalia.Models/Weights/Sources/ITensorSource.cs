@@ -25,14 +25,18 @@ public interface ITensorSource : IDisposable
     torch.Tensor Read(string name);
 }
 
-/// <summary>Opens the weights of a model's folder, whatever they are kept in.</summary>
+/// <summary>Opens weights, whatever they are kept in.</summary>
 public static class TensorSource
 {
-    /// <summary>Opens the files of a folder.</summary>
-    /// <exception cref="InputException">There are none, or they do not agree with one another.</exception>
-    public static ITensorSource Open(string folder) =>
-        SafetensorsModelFiles.TryOpen(folder)
-        ?? throw new InputException(
-            folder, null, $"it holds neither {SafetensorsModelFiles.SingleName} nor {SafetensorsModelFiles.IndexName}.",
-            "Point at a folder with a model in HF's layout.");
+    /// <summary>Opens the files of a model's folder, or one file.</summary>
+    /// <exception cref="InputException">There are none, they do not agree with one another, or one is damaged.</exception>
+    public static ITensorSource Open(string path) => File.Exists(path)
+        ? SafetensorsModelFiles.OpenFile(path)
+        : SafetensorsModelFiles.TryOpen(path)
+            ?? throw new InputException(
+                path, null, $"it holds neither {SafetensorsModelFiles.SingleName} nor {SafetensorsModelFiles.IndexName}.",
+                "Point at a folder with a model in HF's layout.");
+
+    /// <summary>Whether a folder holds weights by their usual names; looks at names only.</summary>
+    public static bool HasWeights(string folder) => SafetensorsModelFiles.Names.Any(name => File.Exists(Path.Combine(folder, name)));
 }

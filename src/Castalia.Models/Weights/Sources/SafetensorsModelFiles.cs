@@ -27,6 +27,17 @@ internal sealed class SafetensorsModelFiles : ITensorSource
     /// <inheritdoc/>
     public torch.Tensor Read(string name) => _entries[name] is var (file, entry) ? TensorFiles.Read(file, entry) : throw new KeyNotFoundException(name);
 
+    /// <summary>The names of which a folder has one.</summary>
+    public static IReadOnlyList<string> Names { get; } = [SingleName, IndexName];
+
+    /// <summary>Opens one file.</summary>
+    public static SafetensorsModelFiles OpenFile(string path)
+    {
+        var files = new SafetensorsModelFiles(path);
+        files.AddAll(Path.GetFileName(path), SafetensorsFile.Open(path));
+        return files;
+    }
+
     /// <summary>Opens the files of a folder; null where it holds none.</summary>
     /// <exception cref="InputException">The index and the files do not agree.</exception>
     public static SafetensorsModelFiles? TryOpen(string folder)
