@@ -18,8 +18,8 @@ namespace Castalia.Serving;
 /// <summary>An HTTP server over one model, in the form of OpenAI's completions and chat completions.</summary>
 public sealed class ModelServer : IAsyncDisposable
 {
-    // What cancelled requests have to say goodbye; then their connections are cut.
-    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(5);
+    // What is left of connections has so long to close by itself; then they are cut, half-open ones among them.
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _app;
     private readonly Scheduler _scheduler;
@@ -101,14 +101,11 @@ public sealed class ModelServer : IAsyncDisposable
 
     private async Task StopOnceAsync()
     {
-        _endpoints.Drain();
         using var cut = new CancellationTokenSource();
-        Task closed = _app.StopAsync(cut.Token);
-        if (await Task.WhenAny(closed, Task.Delay(_grace)) != closed)
-        {
-            _scheduler.Stop();
-            cut.CancelAfter(Goodbye);
-        }
+        Task idle = _endpoints.DrainAsync(), closed = _app.StopAsync(cut.Token);
+        await Task.WhenAny(idle, Task.Delay(_grace));
+        _scheduler.Stop();
+        cut.CancelAfter(Goodbye);
         await closed;
     }
 

@@ -143,6 +143,20 @@ public sealed class CompletionTests
         }
     }
 
+    /// <summary>However few tokens are scored between two steps, no sequence is ahead of its prompt.</summary>
+    [Fact]
+    public async Task Prompts_stand_before_what_continues_them()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ServingOptions { Slots = 8, ScoredAtATime = 1 });
+        string[] prompts = [.. Enumerable.Range(0, 20).Select(i => $"prompt {i} ")];
+        JsonElement answer = await server.CompleteAsync(new { prompt = prompts, max_tokens = 5, echo = true, logprobs = 1 });
+        Assert.Equal(prompts.Select(prompt => prompt + "promp"), Texts(answer));
+        Assert.All(answer.GetProperty("choices").EnumerateArray().Zip(prompts), pair => Assert.Equal(pair.Second.Length + 5, pair.First.GetProperty("logprobs").GetProperty("tokens").GetArrayLength()));
+        List<JsonElement> events = await server.StreamAsync("/v1/completions", new { prompt = prompts, max_tokens = 5, echo = true, logprobs = 1, stream = true });
+        for (int i = 0; i < prompts.Length; i++)
+            Assert.Equal(prompts[i] + "promp", string.Concat(events.Where(one => one.GetProperty("choices")[0].GetProperty("index").GetInt32() == i).Select(Text)));
+    }
+
     [Fact]
     public async Task No_alternatives_leave_the_token_itself()
     {

@@ -65,6 +65,17 @@ public sealed class ShutdownTests
     }
 
     [Fact]
+    public async Task Half_open_connections_do_not_keep_it_up()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(new ServingOptions { GracePeriod = 1e6 });
+        await using System.Net.Sockets.NetworkStream idle = await server.ConnectAsync(), started = await server.ConnectAsync(), half = await server.ConnectAsync();
+        await started.WriteAsync("POST /v1/comp"u8.ToArray());
+        await half.WriteAsync(server.RawPost("/v1/completions", """{"prompt": "a"}""")[..^5]);
+        await server.CompleteAsync(new { prompt = "a" });
+        await server.Server.StopAsync(); // although the grace period is days
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_told_of()
     {
         await using RunningServer server = await RunningServer.StartAsync();

@@ -12,8 +12,10 @@ internal static class JsonBody
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Deepest, AllowDuplicateProperties = false };
 
     /// <summary>Reads a request's body.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="drain">Set when the server goes down: what has not been said by then is not waited for.</param>
     /// <exception cref="ApiException">It is not JSON, too large, too deep, or cut off.</exception>
-    public static async Task<JsonDocument> ReadAsync(HttpContext context)
+    public static async Task<JsonDocument> ReadAsync(HttpContext context, CancellationToken drain)
     {
         HttpRequest request = context.Request;
         // Other types may be sent by any web page without asking first; this one may not.
@@ -23,7 +25,12 @@ internal static class JsonBody
             throw new ApiException(415, ApiException.InvalidRequest, "A request with a Content-Encoding is not read; send it as it is.", code: "unsupported_media_type");
         try
         {
-            return await JsonDocument.ParseAsync(request.Body, Strict, context.RequestAborted);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain);
+            return await JsonDocument.ParseAsync(request.Body, Strict, either.Token);
+        }
+        catch (OperationCanceledException) when (drain.IsCancellationRequested)
+        {
+            throw ApiException.ShuttingDown();
         }
         catch (BadHttpRequestException exception)
         {

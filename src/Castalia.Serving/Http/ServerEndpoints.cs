@@ -17,13 +17,40 @@ internal sealed class ServerEndpoints(ModelDescription model, Scheduler schedule
     private readonly ChatReader _chat = new(model, options);
     private readonly CompletionFormat _completionFormat = new(model);
     private readonly ChatFormat _chatFormat = new(model);
-    private volatile bool _draining;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _drain = new();
+    private int _inFlight = 1; // one more than there are, until the way down
 
     /// <summary>From now on requests for tokens are refused and <c>/ready</c> says no.</summary>
-    public void Drain() => _draining = true;
+    /// <returns>Ends when the last request that had come is answered.</returns>
+    public Task DrainAsync()
+    {
+        _drain.Cancel();
+        Leave();
+        return _idle.Task;
+    }
 
     /// <summary>Answers a request, whatever it is.</summary>
     public async Task HandleAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _inFlight);
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _inFlight) == 0)
+            _idle.TrySetResult();
+    }
+
+    private async Task AnswerAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? "";
         string endpoint = path is "/v1/models" or "/v1/completions" or "/v1/chat/completions" or "/health" or "/ready" or "/metrics" ? path : "other";
@@ -72,7 +99,7 @@ internal sealed class ServerEndpoints(ModelDescription model, Scheduler schedule
                 return SendStatusAsync(context, "ok");
             case "/ready":
                 Require(context, "GET");
-                if (_draining)
+                if (_drain.IsCancellationRequested)
                     throw ApiException.ShuttingDown();
                 return SendStatusAsync(context, "ready");
         }
@@ -107,12 +134,12 @@ internal sealed class ServerEndpoints(ModelDescription model, Scheduler schedule
     private async Task GenerateAsync(HttpContext context, Func<JsonElement, GenerationRequest> read, AnswerFormat format)
     {
         long began = Stopwatch.GetTimestamp();
-        if (_draining)
+        if (_drain.IsCancellationRequested)
             throw ApiException.ShuttingDown();
         if (!scheduler.HasRoom) // before a large body is read
             throw ApiException.QueueFull(scheduler.Waiting);
         GenerationRequest request;
-        using (JsonDocument body = await JsonBody.ReadAsync(context))
+        using (JsonDocument body = await JsonBody.ReadAsync(context, _drain.Token))
             request = read(body.RootElement);
 
         var parts = new ChoiceParts(request, model, options.StreamRoom);

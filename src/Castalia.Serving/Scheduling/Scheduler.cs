@@ -129,7 +129,8 @@ internal sealed class Scheduler : IDisposable
 
     private void StartSequences()
     {
-        while (_engine.FreeSlots > 0 && TakeTurn(job => job.HasSequencesLeft, job => job.TakeSequence()) is var (job, number))
+        // A job's prompts are scored first: their answers stand before its sequences'.
+        while (_engine.FreeSlots > 0 && TakeTurn(job => job is { HasSequencesLeft: true, HasPromptsLeft: false }, job => job.TakeSequence()) is var (job, number))
         {
             SequencePlan plan = job.Sequence(number);
             try
