@@ -4,7 +4,8 @@ namespace Castalia.Formats;
 
 /// <summary>
 /// A tuple, list or dictionary of a pickle. Its values are null, <see cref="bool"/>, <see cref="long"/>, <see cref="System.Numerics.BigInteger"/>,
-/// <see cref="double"/>, <see cref="string"/>, byte arrays, containers, and what the file's kind adds (<see cref="PytorchTensor"/>).
+/// <see cref="double"/>, <see cref="string"/>, byte arrays, containers, and what PyTorch adds: <see cref="PytorchTensor"/>, and
+/// <see cref="SafetensorsDType"/> for a <c>torch.dtype</c>; a <c>torch.device</c> is its text.
 /// Never contains itself, directly or through others; two places may hold the same one.
 /// </summary>
 public abstract class PickleContainer

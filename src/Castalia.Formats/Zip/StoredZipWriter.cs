@@ -8,7 +8,8 @@ namespace Castalia.Formats;
 /// everything is written in one go; zip64 where sizes or places need it.
 /// </summary>
 /// <param name="stream">Where to; at its start.</param>
-internal sealed class StoredZipWriter(Stream stream)
+/// <param name="widest">From which length or place on zip64 is used: where 32 bits end, except in tests.</param>
+internal sealed class StoredZipWriter(Stream stream, ulong widest = uint.MaxValue)
 {
     private const int Alignment = 64;
     private const ushort Utf8Name = 1 << 11, ChecksumFollows = 1 << 3, Zip64Version = 45, PaddingField = 0x4246;
@@ -27,7 +28,7 @@ internal sealed class StoredZipWriter(Stream stream)
         byte[] nameBytes = Encoding.UTF8.GetBytes(name);
         long header = stream.Position;
         ushort flags = (ushort)(length > 0 ? Utf8Name | ChecksumFollows : Utf8Name);
-        bool large = length >= uint.MaxValue;
+        bool large = (ulong)length >= widest;
         int wide = large ? 4 + 16 : 0;
         long unpadded = header + 30 + nameBytes.Length + wide + 4;
         int padding = (int)((Alignment - unpadded % Alignment) % Alignment);
@@ -77,7 +78,7 @@ internal sealed class StoredZipWriter(Stream stream)
 
     private void WriteEntry(Member member)
     {
-        bool large = member.Length >= uint.MaxValue, far = member.Header >= uint.MaxValue;
+        bool large = member.Length >= widest, far = member.Header >= widest;
         int wide = large || far ? 4 + (large ? 16 : 0) + (far ? 8 : 0) : 0;
         var entry = new Record(46 + member.Name.Length + wide);
         ushort version = wide > 0 ? Zip64Version : (ushort)0;
@@ -93,7 +94,7 @@ internal sealed class StoredZipWriter(Stream stream)
         stream.Write(entry.Written);
     }
 
-    private static uint Narrow(ulong number) => (uint)Math.Min(number, uint.MaxValue);
+    private uint Narrow(ulong number) => number >= widest ? uint.MaxValue : (uint)number;
 
     /// <summary>A record that is put together number by number.</summary>
     private sealed class Record(int length)
