@@ -90,6 +90,13 @@ public sealed class ConfigJson
         return node is JsonValue value && value.TryGetValue(out int number) ? number >= 0 ? number : null : throw Wrong(key, "a token id");
     }
 
+    /// <summary>Token ids, of which the file has one or a list; empty where it has none.</summary>
+    public IReadOnlyList<int> TokenIds(string key)
+    {
+        JsonNode?[] nodes = _fields[key] switch { null => [], JsonArray list => [.. list], JsonNode one => [one] };
+        return [.. nodes.Select(node => node is JsonValue value && value.TryGetValue(out int number) ? number : throw Wrong(key, "a token id or a list of them")).Where(id => id >= 0)];
+    }
+
     /// <summary>A finite number.</summary>
     public double Number(string key, double? absent = null)
     {
