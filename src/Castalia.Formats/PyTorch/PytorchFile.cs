@@ -41,6 +41,16 @@ public sealed unsafe class PytorchFile : IDisposable
     /// <exception cref="InputException">There is no such file, it is damaged, or it holds something else than tensors and plain data: says what, and at which byte.</exception>
     public static PytorchFile Open(string path) => Open(MappedFile.Open(path));
 
+    /// <summary>Whether a file begins as this kind does. Any zip archive does.</summary>
+    /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
+    public static bool Begins(string path)
+    {
+        using MappedFile file = MappedFile.Open(path);
+        return Begins(file.Span(0, (int)Math.Min(file.Length, LegacyPytorch.MagicLength)));
+    }
+
+    private static bool Begins(ReadOnlySpan<byte> start) => start.StartsWith(StoredZip.Magic) || LegacyPytorch.Begins(start);
+
     /// <summary>Opens a file that is mapped already, and owns the map from here on.</summary>
     internal static PytorchFile Open(MappedFile file)
     {
