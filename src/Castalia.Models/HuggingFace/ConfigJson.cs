@@ -55,6 +55,9 @@ public sealed class ConfigJson
     /// <summary>The keys that are there.</summary>
     public IEnumerable<string> Keys => _fields.Select(pair => pair.Key);
 
+    /// <summary>All of it, for the caller to change.</summary>
+    public JsonObject Copy() => _fields.DeepClone().AsObject();
+
     /// <summary>An object inside; null where it is absent or null.</summary>
     public ConfigJson? Object(string key) => _fields[key] switch
     {

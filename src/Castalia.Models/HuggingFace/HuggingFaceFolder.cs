@@ -19,12 +19,14 @@ public static class HuggingFaceFolder
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads a model's sizes and kinds; loads no libtorch.</summary>
-    /// <param name="folder">The model's folder, or a configuration file.</param>
+    /// <param name="folder">The model's folder, a configuration file, or a GGUF file.</param>
     /// <exception cref="InputException">The file is missing or not the configuration of a known architecture.</exception>
     public static TransformerConfig LoadConfig(string folder)
     {
         if (Directory.Exists(folder) && !File.Exists(Path.Combine(folder, ConfigName)) && NeoXCheckpoint.Exists(folder))
             return NeoXCheckpoint.LoadConfig(folder);
+        if (Gguf.GgufModelFile.Recognises(folder))
+            return Gguf.GgufModelFile.LoadConfig(folder);
         return KnownArchitectures.ReadConfig(ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder));
     }
 
@@ -112,7 +114,7 @@ public static class HuggingFaceFolder
         return TensorFiles.Source(parameter.Name, canonical.dtype, parameter.Shape, () => parameter.Export(canonical));
     }
 
-    private static string DTypeName(torch.ScalarType dtype) => dtype switch
+    internal static string DTypeName(torch.ScalarType dtype) => dtype switch
     {
         torch.ScalarType.Float32 => "float32",
         torch.ScalarType.BFloat16 => "bfloat16",
@@ -121,7 +123,7 @@ public static class HuggingFaceFolder
     };
 
     /// <summary>Refuses files that do not hold exactly the model's tensors; gives the names by which the files have them.</summary>
-    private static Func<string, string> Check(
+    internal static Func<string, string> Check(
         ITensorSource files, IReadOnlyList<HuggingFaceParameter> parameters, IArchitecture architecture, TransformerConfig config)
     {
         const string Remedy = "Fetch the model again, or see whether config.json belongs to these weights.";

@@ -32,6 +32,8 @@ public static class TensorSource
     /// <exception cref="InputException">There are none, they do not agree with one another, or one is damaged.</exception>
     public static ITensorSource Open(string path)
     {
+        if (Gguf.GgufModelFile.Recognises(path))
+            return Gguf.GgufModelFile.Open(path);
         if (File.Exists(path))
             return PytorchFile.Begins(path) ? PytorchModelFiles.OpenFile(path) : SafetensorsModelFiles.OpenFile(path);
         return SafetensorsModelFiles.TryOpen(path) ?? PytorchModelFiles.TryOpen(path) ?? NeoXTensors.TryOpen(path)
