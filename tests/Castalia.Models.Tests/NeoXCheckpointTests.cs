@@ -1,4 +1,5 @@
 using Castalia.Formats;
+using Castalia.Models.Conversion;
 using Castalia.Tensors;
 using Castalia.Testing;
 using TorchSharp;
@@ -215,6 +216,30 @@ public sealed class NeoXCheckpointTests : IDisposable
         Assert.All(source.Tensors.Values, tensor => Assert.Equal(SafetensorsDType.BF16, tensor.DType));
         using Transformer read = HuggingFaceFolder.Load(_folder["out"], ScalarType.BFloat16);
         Assert.Equal(0, GoldenModel.MaxDifference(model.Weights.Flat.Flat, read.Weights.Flat.Flat));
+    }
+
+    [Fact]
+    public void Conversion_writes_and_reads_checkpoints_a_tensor_at_a_time()
+    {
+        var options = new ConversionOptions { Format = ModelFormat.NeoX, Type = WeightType.Float16, TensorParallel = 2 };
+        ConversionResult result = ModelConversion.Run(GoldenModel.Folder("pytorch_bin"), _folder["neox"], options, cancellation: Token);
+        Assert.Contains(result.Files, file => file.Name == Path.Combine("global_step0", "layer_00-model_01-model_states.pt"));
+        Assert.Contains(result.Files, file => file.Name == "latest");
+        Assert.Equal("GPT-NeoX checkpoint", ModelInspection.Of(_folder["neox"], hashes: false, cancellation: Token).Kind);
+        ModelConversion.Run(_folder["neox"], _folder["hf"], new ConversionOptions(), cancellation: Token);
+        using StoredModel before = StoredModel.Open(GoldenModel.Folder("pytorch_bin")), after = StoredModel.Open(_folder["hf"]);
+        foreach ((HuggingFaceParameter first, HuggingFaceParameter second) in before.Parameters.Zip(after.Parameters))
+        {
+            using Tensor original = before.Read(first), half = original.to(ScalarType.Float16), found = after.Read(second);
+            Assert.Equal(half.bytes.ToArray(), found.bytes.ToArray());
+        }
+
+        Assert.Contains("ranks", Assert.Throws<InputException>(() =>
+            ModelConversion.Run(GoldenModel.Folder("pytorch_bin"), _folder["three"], options with { TensorParallel = 3 }, cancellation: Token)).Problem);
+        Assert.Throws<InputException>(() => ModelConversion.Run(GoldenModel.Folder("llama_gqa"), _folder["llama"], options, cancellation: Token));
+        Assert.Throws<InputException>(() => ModelConversion.Run(GoldenModel.Folder("pytorch_bin"), _folder["neox"], options, cancellation: Token));
+        ModelConversion.Run(GoldenModel.Folder("pytorch_bin"), _folder["neox"], options with { Force = true, TensorParallel = 1 }, cancellation: Token);
+        Assert.Equal(["hf", "neox"], Directory.GetDirectories(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     /// <summary>A model over two ranks as training leaves it: biases and norms of the ranks have gone apart, old buffers are among the tensors.</summary>
