@@ -27,7 +27,8 @@ public static class ModelConversion
         {
             ModelFormat.HuggingFace => ToFolder(model, target, options, progress, cancellation),
             ModelFormat.Gguf => ToGguf(model, target, options, progress, cancellation),
-            _ => throw new InputException("--to", null, "GPT-NeoX's checkpoints are not written yet.", "Convert --to hf, which GPT-NeoX's own tools read."),
+            ModelFormat.NeoX => ToNeoX(model, target, options, progress, cancellation),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Format, "There is no such form."),
         };
     }
 
@@ -48,6 +49,32 @@ public static class ModelConversion
         string card = ModelCard.Of(model, ConversionTarget.NameOf(model.Path), string.Join(", ", types.Keys), files, provenance, options.Command);
         AtomicFile.WriteAllText(Path.Combine(folder.Path, ModelCard.FileName), card);
         folder.Commit();
+        return Result(model, folder.FinalPath, options.Format, types, files, tokenizer is not null, []);
+    }
+
+    private static ConversionResult ToNeoX(
+        StoredModel model, string target, ConversionOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        ConversionTarget.CheckFolder(model.Path, target, options.Force);
+        TokenizerFolder? tokenizer = TokenizerFolder.Open(model.Path, model.Config);
+        torch.ScalarType? asked = options.Type is { } type ? ScalarTypeOf(type) : null;
+        using AtomicFolder folder = AtomicFolder.Create(target);
+        try
+        {
+            NeoXCheckpoint.Save(
+                model.Config, parameter => asked ?? model.TypeOf(parameter), parameter => HuggingFaceExport.Read(model, parameter, asked ?? model.TypeOf(parameter)),
+                folder.Path, 0, options.TensorParallel, progress, cancellation);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException(model.Path, null, exception.Message, "Convert --to hf, or give another --tensor-parallel.", exception);
+        }
+        tokenizer?.CopyTo(folder.Path);
+        ConversionTarget.CopyLicenses(model.Path, folder.Path);
+        (string, long)[] files = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => (Path.GetRelativePath(folder.Path, file), new FileInfo(file).Length))];
+        folder.Commit();
+        Dictionary<string, int> types = Counted(model.Parameters.Select(parameter => HuggingFaceFolder.DTypeName(asked ?? model.TypeOf(parameter))));
         return Result(model, folder.FinalPath, options.Format, types, files, tokenizer is not null, []);
     }
 
