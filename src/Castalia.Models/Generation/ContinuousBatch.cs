@@ -28,13 +28,14 @@ public sealed class ContinuousBatch : IDisposable
     /// <param name="model">The model; it is not disposed of.</param>
     /// <param name="slots">How many sequences there are at most at a time.</param>
     /// <param name="capacity">The most tokens of a sequence, prompt and continuation.</param>
-    /// <exception cref="ArgumentException">The model has learned positions, and fewer of them than the capacity.</exception>
+    /// <exception cref="ArgumentException">The model has learned positions, and fewer of them than the capacity; or there is not so much memory.</exception>
     public ContinuousBatch(Transformer model, int slots, int capacity)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(slots);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         PositionLimit.Require(model.Config, capacity);
+        CacheMemory.Require(model.Weights, slots, capacity);
         _model = model;
         Capacity = capacity;
         _cache = new KeyValueCache(model.Weights, slots, capacity);

@@ -6,7 +6,7 @@ namespace Castalia.Models;
 /// <param name="model">The model; it is not disposed of.</param>
 public sealed class Generator(Transformer model)
 {
-    /// <summary>How many prompts are continued at a time. More are faster together, and take memory; what becomes of each is the same.</summary>
+    /// <summary>How many prompts are continued at a time at most; fewer where memory is short. More are faster together, and take memory; what becomes of each is the same.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Told what is worth knowing and no error: that a length is asked for which the model was not trained for.</summary>
@@ -65,7 +65,8 @@ public sealed class Generator(Transformer model)
     /// <param name="cancellation">Stops between two tokens.</param>
     private void Run(IReadOnlyList<int[]> prompts, GenerationOptions options, int longest, Func<int, BatchToken, bool> onToken, CancellationToken cancellation)
     {
-        using var batch = new ContinuousBatch(model, Math.Min(prompts.Count, BatchSize), longest + options.MaxNewTokens);
+        int capacity = longest + options.MaxNewTokens, slots = Math.Min(Math.Min(prompts.Count, BatchSize), CacheMemory.Fitting(model.Weights, capacity));
+        using var batch = new ContinuousBatch(model, slots, capacity);
         var rows = new Dictionary<int, int>(); // by sequence
         for (int next = 0; next < prompts.Count || rows.Count > 0;)
         {

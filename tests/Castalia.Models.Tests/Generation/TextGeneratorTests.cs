@@ -42,6 +42,15 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void A_stop_string_that_is_a_special_token_ends_a_text_as_the_token_does()
+    {
+        using TextGenerator generator = Make();
+        Assert.Equal([5, 0], generator.WithStopTokens(Ten with { StopTokens = [5], StopStrings = ["<|endoftext|>", "the"] }).StopTokens);
+        Assert.Equal([], generator.WithStopTokens(Ten with { StopStrings = ["the"] }).StopTokens);
+        Assert.Equal(generator.StopTokens, generator.WithStopTokens(Ten with { StopTokens = null }).StopTokens);
+    }
+
+    [Fact]
     public void Beams_give_text_too()
     {
         using TextGenerator generator = Make();

@@ -13,6 +13,7 @@ internal static class BeamSearcher
     public static IReadOnlyList<BeamHypothesis> Search(Transformer model, int[] prompt, GenerationOptions options, CancellationToken cancellation)
     {
         using IDisposable noGradient = no_grad();
+        CacheMemory.Require(model.Weights, options.NumBeams, prompt.Length + options.MaxNewTokens);
         using var cache = new KeyValueCache(model.Weights, options.NumBeams, prompt.Length + options.MaxNewTokens);
         var search = new BeamSearch(options, [.. StopTokens.Of(options, model.Config).Distinct()], prompt);
         for (int start = 0; start < prompt.Length; start += PromptTokensPerPass)

@@ -83,6 +83,24 @@ public sealed class TextGenerator : IDisposable
         }
     }
 
+    /// <summary>The same with its matrices in int8, which decodes faster and takes less memory; see <see cref="TransformerWeights.Quantize"/>. This one is disposed of.</summary>
+    /// <exception cref="InputException">A weight is not finite.</exception>
+    public TextGenerator Quantize()
+    {
+        try
+        {
+            return new TextGenerator(new Transformer(Model.Weights.Quantize()), Tokenizer, Name, StopTokens) { Warning = Warning };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException(Name, "weights", exception.Message, "Take another type than int8 for this model.", exception);
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
     /// <summary>
     /// The tokens of a prompt, with what the tokenizer puts before a text; special tokens written in it count as such. An empty prompt is the
     /// model's begin token, else its end token.
@@ -105,8 +123,16 @@ public sealed class TextGenerator : IDisposable
         return Tokenizer.Encode(template.Render(messages), EncodeOptions.WithoutPostProcessor);
     }
 
-    /// <summary>The options with the model's own stop tokens where they name none.</summary>
-    public GenerationOptions WithStopTokens(GenerationOptions options) => options.StopTokens is null ? options with { StopTokens = StopTokens } : options;
+    /// <summary>
+    /// The options with the model's own stop tokens where they name none. A stop string that is a special token's text ends a continuation as
+    /// that token does: special tokens are no text, in which it could be found.
+    /// </summary>
+    public GenerationOptions WithStopTokens(GenerationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IEnumerable<int> marks = options.StopStrings.Select(text => Tokenizer.TokenToId(text) ?? -1).Where(id => id >= 0 && Tokenizer.IsSpecial(id));
+        return options with { StopTokens = [.. (options.StopTokens ?? StopTokens).Union(marks)] };
+    }
 
     /// <summary>The text of a sequence that follows a prompt.</summary>
     /// <param name="prompt">The prompt's tokens.</param>

@@ -43,3 +43,32 @@ internal static class PositionLimit
             : $"A prompt and its continuation of {length} tokens are longer than the {config.MaxPositions} that the model was trained for: what comes beyond may make little sense.";
     }
 }
+
+/// <summary>The memory that keys and values take.</summary>
+internal static class CacheMemory
+{
+    /// <summary>Bytes of a sequence.</summary>
+    public static long Of(TransformerWeights weights, long capacity)
+    {
+        TransformerConfig config = weights.Config;
+        return checked(2L * config.Layers * config.KeyHeads * config.HeadSize * capacity * (weights.DType == TorchSharp.torch.ScalarType.Float32 ? 4 : 2));
+    }
+
+    /// <summary>How many sequences take a quarter of the memory at most; at least one.</summary>
+    public static int Fitting(TransformerWeights weights, long capacity) =>
+        (int)Math.Clamp(Available / 4 / Of(weights, capacity), 1, int.MaxValue);
+
+    /// <summary>Refuses more than there is memory.</summary>
+    /// <exception cref="ArgumentException">The message says how much it would take.</exception>
+    public static void Require(TransformerWeights weights, long slots, long capacity)
+    {
+        long bytes = checked(slots * Of(weights, capacity));
+        if (bytes > Available)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Keys and values of {slots} sequences of {capacity} tokens take {bytes / 1e9:0.0} GB of memory, and there are {Available / 1e9:0.0} GB. Ask for fewer tokens."));
+        }
+    }
+
+    private static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+}
