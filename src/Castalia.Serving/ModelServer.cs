@@ -55,7 +55,16 @@ public sealed class ModelServer : IAsyncDisposable
         options ??= new ServingOptions();
         options.Validate();
         ModelDescription description = ModelDescription.Of(model, chat, options);
-        return StartAsync(description, new TransformerEngine(model.Model, options.Slots, description.Context), options, cancellation);
+        TransformerEngine engine;
+        try
+        {
+            engine = new TransformerEngine(model.Model, options.Slots, description.Context);
+        }
+        catch (ArgumentException exception) // more than there is memory
+        {
+            throw new InputException("serving options", "slots, context", exception.Message, "Give fewer --slots or a shorter --context.", exception);
+        }
+        return StartAsync(description, engine, options, cancellation);
     }
 
     /// <summary>Starts serving a model of any kind; the engine is disposed of with the server.</summary>

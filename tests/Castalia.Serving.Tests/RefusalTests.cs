@@ -35,6 +35,7 @@ public sealed class RefusalTests
     [InlineData("{\"prompt\": \"a\", \"max_tokens\": 512}", "max_tokens", "context_length_exceeded")]
     [InlineData("{\"prompt\": \"a\", \"temperature\": -0.1}", "temperature", null)]
     [InlineData("{\"prompt\": \"a\", \"temperature\": 1e999}", "temperature", null)]
+    [InlineData("{\"prompt\": \"a\", \"temperature\": 1e-40}", null, null)]
     [InlineData("{\"prompt\": \"a\", \"top_p\": 0}", "top_p", null)]
     [InlineData("{\"prompt\": \"a\", \"top_p\": 1.1}", "top_p", null)]
     [InlineData("{\"prompt\": \"a\", \"top_k\": -2}", "top_k", null)]
