@@ -8,8 +8,9 @@ using TorchSharp;
 namespace Castalia.Models;
 
 /// <summary>
-/// A model as HF's transformers keeps it: <c>config.json</c> beside <c>model.safetensors</c>, or beside several files and
-/// <c>model.safetensors.index.json</c>. Read through memory maps, written atomically, file by file.
+/// A model as HF's transformers keeps it: <c>config.json</c> beside <c>model.safetensors</c> or <c>pytorch_model.bin</c>, or beside several files
+/// and their <c>*.index.json</c>. Read through memory maps, written atomically, file by file. Where models are read, folders of GPT-NeoX's
+/// (<see cref="NeoXCheckpoint"/>) do as well.
 /// </summary>
 public static class HuggingFaceFolder
 {
@@ -24,6 +25,8 @@ public static class HuggingFaceFolder
     {
         if (Gguf.GgufModelFile.Recognises(folder))
             return Gguf.GgufModelFile.LoadConfig(folder);
+        if (Directory.Exists(folder) && !File.Exists(Path.Combine(folder, ConfigName)) && NeoXCheckpoint.Exists(folder))
+            return NeoXCheckpoint.LoadConfig(folder);
         return KnownArchitectures.ReadConfig(ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder));
     }
 
@@ -39,8 +42,15 @@ public static class HuggingFaceFolder
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         TransformerConfig config = LoadConfig(folder);
-        IArchitecture architecture = KnownArchitectures.Of(config);
         using ITensorSource files = TensorSource.Open(folder);
+        return Load(config, files, dtype, requiresGrad, progress, cancellation);
+    }
+
+    /// <summary>Reads the model of a configuration from files that hold its tensors by HF's names, one at a time.</summary>
+    internal static Transformer Load(
+        TransformerConfig config, ITensorSource files, torch.ScalarType dtype, bool requiresGrad, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        IArchitecture architecture = KnownArchitectures.Of(config);
         IReadOnlyList<HuggingFaceParameter> parameters = architecture.Parameters(config);
         Func<string, string> stored = Check(files, parameters, architecture, config);
 
@@ -52,7 +62,7 @@ public static class HuggingFaceFolder
                 cancellation.ThrowIfCancellationRequested();
                 using torch.Tensor source = files.Read(stored(parameters[i].Name));
                 parameters[i].Import(source, weights[parameters[i].Canonical]);
-                progress?.Report(new WorkProgress("load " + Path.GetFileName(Path.GetFullPath(folder)), i + 1, parameters.Count, "tensors"));
+                progress?.Report(new WorkProgress("load " + Path.GetFileName(files.Listing), i + 1, parameters.Count, "tensors"));
             }
             return new Transformer(weights);
         }
