@@ -80,7 +80,7 @@ public sealed class ModelTests
     [Fact]
     public async Task In_int8_the_same_holds()
     {
-        using TextGenerator model = RealModel.Load().Quantize();
+        using TextGenerator model = RealModel.Load(int8: true);
         await using RunningServer server = await RunningServer.StartAsync(model);
         int[] tokens = ByteTokenizer.Ids("Whoever came to question the Pythia");
         double[,] expected = RealModel.LogProbabilities(model.Model, tokens);
