@@ -5,7 +5,6 @@ using Castalia.Models;
 using Castalia.Recipes;
 using Castalia.Recipes.Configuration;
 using Castalia.Recipes.Stages.Kinds;
-using Castalia.Training;
 
 namespace Castalia.Cli.Verbs;
 

@@ -5,7 +5,6 @@ using Castalia.Models;
 using Castalia.Recipes.Stages.Kinds;
 using Castalia.Serving;
 using Castalia.Text.Chat;
-using Castalia.Training;
 
 namespace Castalia.Cli.Verbs;
 
