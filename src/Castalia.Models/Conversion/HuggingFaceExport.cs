@@ -62,20 +62,24 @@ internal static class HuggingFaceExport
     }
 
     private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype) =>
-        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () =>
+        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () => Read(model, parameter, dtype));
+
+    /// <summary>Reads one tensor in a type. The caller disposes of it.</summary>
+    /// <exception cref="InputException">It is damaged, or holds a number that the type cannot have.</exception>
+    public static torch.Tensor Read(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype)
+    {
+        torch.Tensor stored = model.Read(parameter);
+        if (stored.dtype == dtype)
+            return stored;
+        using (stored)
         {
-            torch.Tensor stored = model.Read(parameter);
-            if (stored.dtype == dtype)
-                return stored;
-            using (stored)
-            {
-                torch.Tensor cast = stored.to(dtype);
-                if (dtype != torch.ScalarType.Float16 || !Overflows(stored, cast))
-                    return cast;
-                cast.Dispose();
-                throw new InputException(model.Path, $"tensor {parameter.Name}", "it holds a number beyond 65504, which fp16 cannot have.", "Convert to bf16 or fp32.");
-            }
-        });
+            torch.Tensor cast = stored.to(dtype);
+            if (dtype != torch.ScalarType.Float16 || !Overflows(stored, cast))
+                return cast;
+            cast.Dispose();
+            throw new InputException(model.Path, $"tensor {parameter.Name}", "it holds a number beyond 65504, which fp16 cannot have.", "Convert to bf16 or fp32.");
+        }
+    }
 
     private static bool Overflows(torch.Tensor stored, torch.Tensor cast)
     {

@@ -6,16 +6,22 @@ using TorchSharp;
 
 namespace Castalia.Models;
 
+/// <summary>A model to be written, of which one tensor at a time is asked for.</summary>
+/// <param name="Config">The model.</param>
+/// <param name="TypeOf">The type to write a tensor in.</param>
+/// <param name="Read">Gives a tensor in HF's layout and that type; the caller disposes of it.</param>
+internal sealed record NeoXSource(TransformerConfig Config, Func<HuggingFaceParameter, torch.ScalarType> TypeOf, Func<HuggingFaceParameter, torch.Tensor> Read);
+
 /// <summary>Writes the files of a GPT-NeoX checkpoint, one a layer and rank.</summary>
-/// <param name="weights">The weights.</param>
+/// <param name="model">The model.</param>
 /// <param name="folder">The step's folder.</param>
 /// <param name="ranks">Over how many ranks of tensor parallelism the model is divided.</param>
-internal sealed class NeoXWriter(TransformerWeights weights, string folder, int ranks)
+internal sealed class NeoXWriter(NeoXSource model, string folder, int ranks)
 {
     /// <summary>Writes them.</summary>
     public void Write(long step, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        TransformerConfig config = weights.Config;
+        TransformerConfig config = model.Config;
         Dictionary<string, HuggingFaceParameter> parameters =
             KnownArchitectures.Of(config).Parameters(config).ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         int done = 0;
@@ -42,14 +48,13 @@ internal sealed class NeoXWriter(TransformerWeights weights, string folder, int 
 
     private SafetensorsSource Source(string name, HuggingFaceParameter parameter, RankSplit split, int rank)
     {
-        torch.Tensor canonical = weights[parameter.Canonical];
         long[] shape = [.. parameter.Shape];
         int axis = split switch { RankSplit.Rows => 0, RankSplit.Columns => 1, _ => -1 };
         if (axis >= 0)
             shape[axis] /= ranks;
-        return TensorFiles.Source(name, canonical.dtype, shape, () =>
+        return TensorFiles.Source(name, model.TypeOf(parameter), shape, () =>
         {
-            using torch.Tensor whole = parameter.Export(canonical);
+            using torch.Tensor whole = model.Read(parameter);
             if (axis >= 0)
                 return whole.narrow(axis, rank * shape[axis], shape[axis]);
             // Each rank has its share, as GPT-NeoX's own conversion (convert_hf_to_sequential.py) gives it.
@@ -64,9 +69,9 @@ internal sealed class NeoXWriter(TransformerWeights weights, string folder, int 
         new("dp_world_size", 1), new("mp_world_size", ranks), new("iteration", step),
         new("args", new List<KeyValuePair<string, object?>>
         {
-            new("num_layers", weights.Config.Layers), new("hidden_size", weights.Config.HiddenSize), new("num_attention_heads", weights.Config.Heads),
-            new("max_position_embeddings", weights.Config.MaxPositions), new("make_vocab_size_divisible_by", weights.Config.VocabularySize / ranks),
-            new("padded_vocab_size", weights.Config.VocabularySize), new("model_parallel_size", ranks),
+            new("num_layers", model.Config.Layers), new("hidden_size", model.Config.HiddenSize), new("num_attention_heads", model.Config.Heads),
+            new("max_position_embeddings", model.Config.MaxPositions), new("make_vocab_size_divisible_by", model.Config.VocabularySize / ranks),
+            new("padded_vocab_size", model.Config.VocabularySize), new("model_parallel_size", ranks),
         }),
     ];
 }
