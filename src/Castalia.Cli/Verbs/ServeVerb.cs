@@ -21,8 +21,11 @@ internal static class ServeVerb
         var model = new Argument<string>("model") { Description = "A model folder." };
         var dtype = new Option<string>("--dtype") { Description = "The type to compute in; int8 is for the matrices alone, with bf16 for the rest.", DefaultValueFactory = _ => "fp32" };
         dtype.AcceptOnlyFromAmong("fp32", "bf16", "int8");
-        var template = new Option<string?>("--template") { Description = "A Jinja chat template, or 'plain' for turns written as 'User: ...' and 'Assistant: ...'; without it the model's own, and no chats where it has none." };
-        var command = new Command(Name, $"Serve a model over HTTP with OpenAI's completions and chat completions, until Ctrl-C. The API key may also stand in {KeyVariable}.") { model, dtype, template };
+        var template = new Option<string?>("--template")
+        {
+            Description = "A Jinja chat template, or 'plain' for turns written as 'User: ...' and 'Assistant: ...'; without it the model's own, and no chats where it has none.",
+        };
+        var command = new Command(Name, $"Serve a model over HTTP in the form of OpenAI's API, until Ctrl-C. The API key may also stand in {KeyVariable}.") { model, dtype, template };
         var options = new SectionOptions<ServingOptions>(command, "");
         command.SetAction(async (parsed, cancellation) =>
         {

@@ -61,10 +61,7 @@ internal static class HuggingFaceExport
         JsonObject? Own(string name) => Path.Combine(model.Path, name) is var path && File.Exists(path) ? ConfigJson.Read(path).Copy() : null;
     }
 
-    private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype) =>
-        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () => Read(model, parameter, dtype));
-
-    /// <summary>Reads one tensor in a type. The caller disposes of it.</summary>
+    /// <summary>Reads a tensor in HF's layout in a type of choice. The caller disposes of it.</summary>
     /// <exception cref="InputException">It is damaged, or holds a number that the type cannot have.</exception>
     public static torch.Tensor Read(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype)
     {
@@ -80,6 +77,9 @@ internal static class HuggingFaceExport
             throw new InputException(model.Path, $"tensor {parameter.Name}", "it holds a number beyond 65504, which fp16 cannot have.", "Convert to bf16 or fp32.");
         }
     }
+
+    private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype) =>
+        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () => Read(model, parameter, dtype));
 
     private static bool Overflows(torch.Tensor stored, torch.Tensor cast)
     {

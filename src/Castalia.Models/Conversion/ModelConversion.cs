@@ -27,7 +27,8 @@ public static class ModelConversion
         {
             ModelFormat.HuggingFace => ToFolder(model, target, options, progress, cancellation),
             ModelFormat.Gguf => ToGguf(model, target, options, progress, cancellation),
-            _ => ToNeoX(model, target, options, progress, cancellation),
+            ModelFormat.NeoX => ToNeoX(model, target, options, progress, cancellation),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Format, "There is no such form."),
         };
     }
 
@@ -100,22 +101,22 @@ public static class ModelConversion
         Provenance provenance = Provenance.Of(model, progress, cancellation);
 
         using AtomicFolder folder = AtomicFolder.Create(target);
-        var source = new NeoXSource(model.Config, TypeOf, parameter => HuggingFaceExport.Read(model, parameter, TypeOf(parameter)));
         try
         {
-            NeoXCheckpoint.Save(source, folder.Path, provenance.Step ?? 0, options.TensorParallel, progress, cancellation);
+            NeoXCheckpoint.Save(model.Config, TypeOf, parameter => HuggingFaceExport.Read(model, parameter, TypeOf(parameter)),
+                folder.Path, provenance.Step ?? 0, options.TensorParallel, progress, cancellation);
         }
         catch (ArgumentException exception)
         {
             throw new InputException(model.Path, null, exception.Message, "Give another --tensor-parallel, or convert --to hf.", exception);
         }
-        tokenizer?.CopyTo(folder.Path);
-        ConversionTarget.CopyLicenses(model.Path, folder.Path);
         (string Name, long Bytes)[] files =
         [
-            .. Directory.EnumerateFiles(folder.Path, "*.pt", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(file => (Path.GetRelativePath(folder.Path, file).Replace('\\', '/'), new FileInfo(file).Length)),
         ];
+        tokenizer?.CopyTo(folder.Path);
+        ConversionTarget.CopyLicenses(model.Path, folder.Path);
         Dictionary<string, int> types = Counted(model.Parameters.Select(parameter => HuggingFaceFolder.DTypeName(TypeOf(parameter))));
         string card = ModelCard.Of(model, ConversionTarget.NameOf(model.Path), string.Join(", ", types.Keys), files, provenance, options.Command, library: "gpt-neox");
         AtomicFile.WriteAllText(Path.Combine(folder.Path, ModelCard.FileName), card);

@@ -6,22 +6,18 @@ using TorchSharp;
 
 namespace Castalia.Models;
 
-/// <summary>A model to be written, of which one tensor at a time is asked for.</summary>
-/// <param name="Config">The model.</param>
-/// <param name="TypeOf">The type to write a tensor in.</param>
-/// <param name="Read">Gives a tensor in HF's layout and that type; the caller disposes of it.</param>
-internal sealed record NeoXSource(TransformerConfig Config, Func<HuggingFaceParameter, torch.ScalarType> TypeOf, Func<HuggingFaceParameter, torch.Tensor> Read);
-
 /// <summary>Writes the files of a GPT-NeoX checkpoint, one a layer and rank.</summary>
-/// <param name="model">The model.</param>
+/// <param name="config">The model.</param>
+/// <param name="typeOf">The type of a tensor.</param>
+/// <param name="make">Makes a tensor, in HF's layout.</param>
 /// <param name="folder">The step's folder.</param>
 /// <param name="ranks">Over how many ranks of tensor parallelism the model is divided.</param>
-internal sealed class NeoXWriter(NeoXSource model, string folder, int ranks)
+internal sealed class NeoXWriter(
+    TransformerConfig config, Func<HuggingFaceParameter, torch.ScalarType> typeOf, Func<HuggingFaceParameter, torch.Tensor> make, string folder, int ranks)
 {
     /// <summary>Writes them.</summary>
     public void Write(long step, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        TransformerConfig config = model.Config;
         Dictionary<string, HuggingFaceParameter> parameters =
             KnownArchitectures.Of(config).Parameters(config).ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         int done = 0;
@@ -52,9 +48,9 @@ internal sealed class NeoXWriter(NeoXSource model, string folder, int ranks)
         int axis = split switch { RankSplit.Rows => 0, RankSplit.Columns => 1, _ => -1 };
         if (axis >= 0)
             shape[axis] /= ranks;
-        return TensorFiles.Source(name, model.TypeOf(parameter), shape, () =>
+        return TensorFiles.Source(name, typeOf(parameter), shape, () =>
         {
-            using torch.Tensor whole = model.Read(parameter);
+            using torch.Tensor whole = make(parameter);
             if (axis >= 0)
                 return whole.narrow(axis, rank * shape[axis], shape[axis]);
             // Each rank has its share, as GPT-NeoX's own conversion (convert_hf_to_sequential.py) gives it.
@@ -69,9 +65,9 @@ internal sealed class NeoXWriter(NeoXSource model, string folder, int ranks)
         new("dp_world_size", 1), new("mp_world_size", ranks), new("iteration", step),
         new("args", new List<KeyValuePair<string, object?>>
         {
-            new("num_layers", model.Config.Layers), new("hidden_size", model.Config.HiddenSize), new("num_attention_heads", model.Config.Heads),
-            new("max_position_embeddings", model.Config.MaxPositions), new("make_vocab_size_divisible_by", model.Config.VocabularySize / ranks),
-            new("padded_vocab_size", model.Config.VocabularySize), new("model_parallel_size", ranks),
+            new("num_layers", config.Layers), new("hidden_size", config.HiddenSize), new("num_attention_heads", config.Heads),
+            new("max_position_embeddings", config.MaxPositions), new("make_vocab_size_divisible_by", config.VocabularySize / ranks),
+            new("padded_vocab_size", config.VocabularySize), new("model_parallel_size", ranks),
         }),
     ];
 }
