@@ -28,7 +28,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> sound, IReadO
         byte[] file = sound[random.Next(sound.Count)];
         file.CopyTo(_bytes, 0);
         _length = file.Length;
-        for (int times = random.Next(1, 5); times > 0 && _length > 0; times--)
+        for (int times = random.Next(2) == 0 ? 1 : random.Next(2, 6); times > 0 && _length > 0; times--)
             Damage();
         return _bytes.AsSpan(0, _length);
     }
