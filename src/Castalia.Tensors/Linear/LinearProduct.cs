@@ -84,15 +84,10 @@ public static unsafe class LinearProduct
         bool widen = TWeight.ScaleBytes > 0 && count > ProductTiles.Outputs;
         ParallelRows.For(weights.Count, grain, (from, to) =>
         {
-            // Where there is one thread, the range is all there is.
-            for (int start = from; start < to; start += grain)
-            {
-                int end = Math.Min(start + grain, to);
-                if (widen)
-                    FewRowsKernel.WidenedProduct<TInput, TElement>(rows, weights, start, end, (byte*)biases, (byte*)results, weights.Count);
-                else
-                    FewRowsKernel.Product<TWeight, TInput, TElement>(rows, weights, start, end, (byte*)biases, (byte*)results, weights.Count);
-            }
+            if (widen)
+                FewRowsKernel.WidenedProduct<TInput, TElement>(rows, weights, from, to, (byte*)biases, (byte*)results, weights.Count);
+            else
+                FewRowsKernel.Product<TWeight, TInput, TElement>(rows, weights, from, to, (byte*)biases, (byte*)results, weights.Count);
         });
         return result;
     }
