@@ -28,15 +28,21 @@ public interface ITensorSource : IDisposable
 /// <summary>Opens weights, whatever they are kept in.</summary>
 public static class TensorSource
 {
-    /// <summary>Opens the files of a model's folder, or one file.</summary>
+    /// <summary>Opens the files of a model's folder (safetensors before PyTorch's own, those before GPT-NeoX's), or one file.</summary>
     /// <exception cref="InputException">There are none, they do not agree with one another, or one is damaged.</exception>
-    public static ITensorSource Open(string path) => File.Exists(path)
-        ? SafetensorsModelFiles.OpenFile(path)
-        : SafetensorsModelFiles.TryOpen(path)
+    public static ITensorSource Open(string path)
+    {
+        if (Gguf.GgufModelFile.Recognises(path))
+            return Gguf.GgufModelFile.Open(path);
+        if (File.Exists(path))
+            return PytorchFile.Begins(path) ? PytorchModelFiles.OpenFile(path) : SafetensorsModelFiles.OpenFile(path);
+        return SafetensorsModelFiles.TryOpen(path) ?? PytorchModelFiles.TryOpen(path) ?? NeoXTensors.TryOpen(path)
             ?? throw new InputException(
-                path, null, $"it holds neither {SafetensorsModelFiles.SingleName} nor {SafetensorsModelFiles.IndexName}.",
-                "Point at a folder with a model in HF's layout.");
+                path, null, $"it holds neither {string.Join(" nor ", Names)}, nor the layers of a GPT-NeoX checkpoint.", "Point at a folder with a model in HF's or GPT-NeoX's layout.");
+    }
 
     /// <summary>Whether a folder holds weights by their usual names; looks at names only.</summary>
-    public static bool HasWeights(string folder) => SafetensorsModelFiles.Names.Any(name => File.Exists(Path.Combine(folder, name)));
+    public static bool HasWeights(string folder) => Names.Any(name => File.Exists(Path.Combine(folder, name))) || NeoXFolder.Find(folder) is not null;
+
+    private static IEnumerable<string> Names => SafetensorsModelFiles.Names.Concat(PytorchModelFiles.Names);
 }
