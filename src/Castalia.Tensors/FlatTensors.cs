@@ -32,7 +32,9 @@ public sealed class FlatTensors : IDisposable
         (_offsets, DecayedLength, Length) = Layout(specs);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
-        Flat = zeros(Length, dtype: dtype).DetachFromDisposeScope();
+        Flat = empty(Length, dtype: dtype).DetachFromDisposeScope();
+        LargePages.Advise(Flat);
+        Flat.alias().zero_();
         Decayed = Flat.narrow(0, 0, DecayedLength).DetachFromDisposeScope();
         NotDecayed = Flat.narrow(0, DecayedLength, Length - DecayedLength).DetachFromDisposeScope();
         _views = new Dictionary<string, Tensor>(specs.Count, StringComparer.Ordinal);

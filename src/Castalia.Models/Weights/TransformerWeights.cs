@@ -109,15 +109,14 @@ public sealed class TransformerWeights : IDisposable
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
     public TransformerWeights Quantize()
     {
-        HashSet<string> names = [.. ParameterNames.Of(Config)
+        List<string> names = [.. ParameterNames.Of(Config)
             .Where(parameter => parameter.Role is ParameterRole.Input or ParameterRole.Output or ParameterRole.Unembedding)
             .Select(parameter => parameter.Name).Except([ParameterNames.ProjectIn, ParameterNames.ProjectOut])];
-        var quantized = new Dictionary<string, QuantizedMatrix>();
-        foreach (string name in names)
-            quantized.Add(name, QuantizedMatrix.Quantize(this[name]));
+        var rest = new FlatTensors([.. Specs(Config).ExceptBy(names, spec => spec.Name)], DType);
         if (Config.TiedEmbeddings)
-            quantized.Add(ParameterNames.Unembedding, QuantizedMatrix.Quantize(Embedding));
-        var rest = new FlatTensors([.. Specs(Config).Where(spec => !names.Contains(spec.Name))], DType);
+            names.Add(ParameterNames.Unembedding);
+        QuantizedMatrix[] matrices = QuantizedMatrix.Quantize([.. names.Select(name => name == ParameterNames.Unembedding ? Unembedding : this[name])]);
+        var quantized = names.Zip(matrices).ToDictionary(pair => pair.First, pair => pair.Second);
         using IDisposable noGradient = torch.no_grad();
         foreach (TensorSpec spec in rest.Specs)
             rest[spec.Name].copy_(this[spec.Name]);

@@ -21,11 +21,11 @@ internal static unsafe class ProductTiles
         byte* w0 = weights.Row(output), w1 = weights.Row(output + 1), w2 = weights.Row(output + 2), w3 = weights.Row(output + 3);
         byte* s0 = weights.ScaleRow(output), s1 = weights.ScaleRow(output + 1), s2 = weights.ScaleRow(output + 2), s3 = weights.ScaleRow(output + 3);
         byte* x = inputs.Row(row);
-        nint blocks = weights.Blocks, ahead = Outputs * weights.RowBytes;
+        nint blocks = weights.Blocks, ahead = TWeight.BytesAhead, step = TWeight.BlockBytes + TWeight.ScaleBytes;
         Vector512<float> sum0 = Vector512<float>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (nint block = 0; block < blocks; block++)
         {
-            Prefetch(w0 + block * TWeight.BlockBytes + ahead, weights.RowBytes);
+            Prefetch(w0 + block * step + ahead, weights.RowBytes);
             Four(TInput.First(x, null, block), TWeight.First(w0, s0, block), TWeight.First(w1, s1, block), TWeight.First(w2, s2, block), TWeight.First(w3, s3, block),
                 ref sum0, ref sum1, ref sum2, ref sum3);
             Four(TInput.Second(x, null, block), TWeight.Second(w0, s0, block), TWeight.Second(w1, s1, block), TWeight.Second(w2, s2, block), TWeight.Second(w3, s3, block),
@@ -43,12 +43,12 @@ internal static unsafe class ProductTiles
         byte* w0 = weights.Row(output), w1 = weights.Row(output + 1), w2 = weights.Row(output + 2), w3 = weights.Row(output + 3);
         byte* s0 = weights.ScaleRow(output), s1 = weights.ScaleRow(output + 1), s2 = weights.ScaleRow(output + 2), s3 = weights.ScaleRow(output + 3);
         byte* x = inputs.Row(row), y = inputs.Row(row + 1), z = inputs.Row(row + 2), u = inputs.Row(row + 3);
-        nint blocks = weights.Blocks, ahead = Outputs * weights.RowBytes;
+        nint blocks = weights.Blocks, ahead = TWeight.BytesAhead, step = TWeight.BlockBytes + TWeight.ScaleBytes;
         Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
         Vector512<float> c0 = a0, c1 = a0, c2 = a0, c3 = a0, d0 = a0, d1 = a0, d2 = a0, d3 = a0;
         for (nint block = 0; block < blocks; block++)
         {
-            Prefetch(w0 + block * TWeight.BlockBytes + ahead, weights.RowBytes);
+            Prefetch(w0 + block * step + ahead, weights.RowBytes);
             Vector512<float> v0 = TWeight.First(w0, s0, block), v1 = TWeight.First(w1, s1, block), v2 = TWeight.First(w2, s2, block), v3 = TWeight.First(w3, s3, block);
             Four(TInput.First(x, null, block), v0, v1, v2, v3, ref a0, ref a1, ref a2, ref a3);
             Four(TInput.First(y, null, block), v0, v1, v2, v3, ref b0, ref b1, ref b2, ref b3);
@@ -79,7 +79,7 @@ internal static unsafe class ProductTiles
         sum3 = Vector512.FusedMultiplyAdd(w3, x, sum3);
     }
 
-    // The next four rows follow these: by the time they are needed they are there. Left to itself, the processor loses the thread at every row's end.
+    // What follows the four rows, by the time it is needed. Left to itself, the processor loses the thread at every row's end.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* address, nint row)
     {

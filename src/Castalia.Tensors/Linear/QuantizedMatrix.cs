@@ -11,17 +11,9 @@ public sealed unsafe class QuantizedMatrix : IDisposable
     // Weights that are widened at once for a product of many rows.
     private const int PieceBytes = 32 << 20;
 
-    private readonly Tensor _values; // int8 [outputs, blocks * 32]
-    private readonly Tensor _scales; // bf16 [outputs, blocks]
+    private readonly Tensor _rows; // bytes [outputs, row]: a row's values, filled up to whole blocks, then their scales
 
-    private QuantizedMatrix(int outputs, int inputs)
-    {
-        Outputs = outputs;
-        Inputs = inputs;
-        int blocks = MatrixRows.BlocksOf(inputs);
-        _values = empty([outputs, blocks * IBlockFormat.Block], dtype: ScalarType.Int8).DetachFromDisposeScope();
-        _scales = empty([outputs, blocks], dtype: ScalarType.BFloat16).DetachFromDisposeScope();
-    }
+    private QuantizedMatrix(int outputs, int inputs, Tensor rows) => (Outputs, Inputs, _rows) = (outputs, inputs, rows);
 
     /// <summary>The number of rows.</summary>
     public int Outputs { get; }
@@ -30,23 +22,56 @@ public sealed unsafe class QuantizedMatrix : IDisposable
     public int Inputs { get; }
 
     /// <summary>What values and scales take.</summary>
-    public long Bytes => _values.numel() + _scales.numel() * BFloat16Element.Size;
+    public long Bytes => _rows.numel();
 
-    internal MatrixRows Rows => new((nint)Aten.Pointer(_values), (nint)Aten.Pointer(_scales), Outputs, Inputs,
-        (nint)_values.shape[1], (nint)_scales.shape[1] * BFloat16Element.Size);
+    internal MatrixRows Rows
+    {
+        get
+        {
+            nint address = (nint)Aten.Pointer(_rows), row = (nint)_rows.size(1);
+            return new(address, address + MatrixRows.BlocksOf(Inputs) * IBlockFormat.Block, Outputs, Inputs, row, row);
+        }
+    }
 
     /// <summary>Rounds a matrix to int8.</summary>
     /// <param name="weight">fp32 or bf16, all finite. [outputs, inputs]</param>
     /// <exception cref="ArgumentException">It is no matrix of these types, or a weight is not finite.</exception>
-    public static QuantizedMatrix Quantize(Tensor weight)
+    public static QuantizedMatrix Quantize(Tensor weight) => Quantize([weight])[0];
+
+    /// <summary>Rounds the matrices of a model to int8, one after another in one run of memory.</summary>
+    /// <param name="weights">fp32 or bf16, all finite. [outputs, inputs] each</param>
+    /// <exception cref="ArgumentException">One is no matrix of these types, or a weight is not finite.</exception>
+    public static QuantizedMatrix[] Quantize(IReadOnlyList<Tensor> weights)
     {
-        if (weight.dim() != 2 || weight.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
-            throw new ArgumentException($"Expected an fp32 or bf16 matrix, found {weight.dtype} [{string.Join(", ", weight.shape)}].", nameof(weight));
-        using Tensor here = weight.detach().to(CPU);
-        using Tensor dense = here.contiguous();
-        var matrix = new QuantizedMatrix(checked((int)weight.shape[0]), checked((int)weight.shape[1]));
+        foreach (Tensor weight in weights)
+        {
+            if (weight.dim() != 2 || weight.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+                throw new ArgumentException($"Expected an fp32 or bf16 matrix, found {weight.dtype} [{string.Join(", ", weight.shape)}].", nameof(weights));
+        }
+        using var scope = NewDisposeScope();
+        Tensor store = empty(weights.Sum(weight => weight.shape[0] * RowBytes(weight.shape[1])), dtype: ScalarType.Byte);
+        LargePages.Advise(store);
+        var matrices = new QuantizedMatrix[weights.Count];
+        long start = 0;
+        for (int i = 0; i < matrices.Length; i++)
+        {
+            (long outputs, long inputs) = (weights[i].shape[0], weights[i].shape[1]);
+            matrices[i] = new(checked((int)outputs), checked((int)inputs), store.narrow(0, start, outputs * RowBytes(inputs)).view(outputs, RowBytes(inputs)));
+            matrices[i].Fill(weights[i]);
+            start += outputs * RowBytes(inputs);
+        }
+        foreach (QuantizedMatrix matrix in matrices)
+            matrix._rows.DetachFromDisposeScope();
+        return matrices;
+    }
+
+    private static long RowBytes(long inputs) => MatrixRows.BlocksOf(checked((int)inputs)) * (long)(Int8Blocks.BlockBytes + Int8Blocks.ScaleBytes);
+
+    private void Fill(Tensor weight)
+    {
+        using Tensor here = weight.detach().to(CPU), dense = here.contiguous();
         nint source = (nint)Aten.Pointer(dense);
-        MatrixRows rows = matrix.Rows;
+        MatrixRows rows = Rows;
         bool half = dense.dtype == ScalarType.BFloat16, finite = true;
         ParallelRows.For(rows.Count, 64, (from, to) =>
         {
@@ -59,10 +84,8 @@ public sealed unsafe class QuantizedMatrix : IDisposable
                     Volatile.Write(ref finite, false);
             }
         });
-        if (finite)
-            return matrix;
-        matrix.Dispose();
-        throw new ArgumentException("A weight is infinite or not a number; int8 has neither.", nameof(weight));
+        if (!finite)
+            throw new ArgumentException("A weight is infinite or not a number; int8 has neither.", nameof(weight));
     }
 
     /// <summary>The matrix in fp32 or bf16. [outputs, inputs]</summary>
@@ -104,9 +127,5 @@ public sealed unsafe class QuantizedMatrix : IDisposable
     }
 
     /// <summary>Frees the matrix.</summary>
-    public void Dispose()
-    {
-        _values.Dispose();
-        _scales.Dispose();
-    }
+    public void Dispose() => _rows.Dispose();
 }
