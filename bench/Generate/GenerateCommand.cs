@@ -23,9 +23,10 @@ internal static class GenerateCommand
 {
     public static Command Create()
     {
-        Option<string[]> sizes = new("--sizes") { Description = "Models: Pythia sizes.", DefaultValueFactory = _ => ["70m", "160m", "410m"], AllowMultipleArgumentsPerToken = true };
-        Option<WeightType[]> types = new("--types") { Description = "What weights are kept in.", DefaultValueFactory = _ => [WeightType.BFloat16, WeightType.Int8], AllowMultipleArgumentsPerToken = true };
-        Option<int[]> batches = new("--batches") { Description = "Sequences decoded together.", DefaultValueFactory = _ => [1, 16], AllowMultipleArgumentsPerToken = true };
+        Option<string[]> sizes = new("--sizes") { Description = "Models: Pythia sizes.", DefaultValueFactory = _ => ["70m", "160m", "410m"] };
+        Option<WeightType[]> types = new("--types") { Description = "What weights are kept in.", DefaultValueFactory = _ => [WeightType.BFloat16, WeightType.Int8] };
+        Option<int[]> batches = new("--batches") { Description = "Sequences decoded together.", DefaultValueFactory = _ => [1, 16] };
+        sizes.AllowMultipleArgumentsPerToken = types.AllowMultipleArgumentsPerToken = batches.AllowMultipleArgumentsPerToken = true;
         Option<int> rounds = new("--rounds") { Description = $"Measured rounds of every side, {DecodeShape.Tokens} tokens a sequence each.", DefaultValueFactory = _ => 7 };
         Option<int> threads = new("--threads") { Description = "Threads of every side.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<FileInfo?> llama = new("--peer-llama") { Description = "llama.cpp's llama-bench, as a further side at batch 1." };
@@ -46,8 +47,8 @@ internal static class GenerateCommand
                 }
             }
             AnsiConsole.WriteLine(Machine.Describe());
-            AnsiConsole.WriteLine($"random weights, greedy, {DecodeShape.Tokens} tokens behind {DecodeShape.Prompt}, {result.GetValue(threads)} threads; sides take turns, medians over rounds; "
-                + "share of bandwidth: bytes of the matrices a step reads, by what reading memory alone reached in the same round");
+            AnsiConsole.WriteLine($"random weights, greedy, {DecodeShape.Tokens} tokens behind {DecodeShape.Prompt}, {result.GetValue(threads)} threads; "
+                + "sides take turns, medians over rounds; share of bandwidth: bytes of the matrices a step reads, by what reading memory alone reached in the same round");
             Tables.Generate(rows);
             Tables.WriteJson(result.GetValue(json), new { Machine = Machine.Describe(), Threads = result.GetValue(threads), Rows = rows });
             return 0;
@@ -61,10 +62,11 @@ internal static class GenerateCommand
         double bytes = DecodeShape.WeightBytes(Shapes.Named(size), type);
         FileInfo? model = batch == 1 ? peer?.Model(size, type == WeightType.Int8 ? "q8_0" : typeName) : null;
         // Plain TorchSharp has no int8: it stands there in bf16.
+        string plainType = type == WeightType.Int8 ? ", bf16" : "";
         (SideKind Kind, string Name)[] sides =
         [
-            (SideKind.Memory, "memory"), (SideKind.Ours, "Castalia"),
-            (SideKind.Plain, "plain, as installed" + (type == WeightType.Int8 ? ", bf16" : "")), (SideKind.PlainTuned, "plain, tuned as ours" + (type == WeightType.Int8 ? ", bf16" : "")),
+            (SideKind.Memory, "memory"), (SideKind.Ours, "Castalia"), (SideKind.Plain, "plain, as installed" + plainType),
+            (SideKind.PlainTuned, "plain, tuned as ours" + plainType),
         ];
         SideProcess[] processes = [.. sides.Select(side => InferenceSides.Start(side.Kind, InferenceWork.Decode, size, type, batch, threads))];
         List<double> llama = [];
@@ -93,6 +95,7 @@ internal static class GenerateCommand
 
         GenerateRow Row(string side, double[] speed) => new(size, typeName, batch, side, Statistics.Median(speed),
             ReferenceEquals(speed, speeds[0]) ? null : Statistics.Median([.. speeds[0].Zip(speed, (ours, theirs) => ours / theirs)]),
-            side.EndsWith(", bf16", StringComparison.Ordinal) ? null : Statistics.Median([.. speed.Zip(bandwidth, (tokens, memory) => tokens / batch * bytes / memory)]), speed);
+            side.EndsWith(", bf16", StringComparison.Ordinal) ? null : Statistics.Median([.. speed.Zip(bandwidth, (tokens, memory) => tokens / batch * bytes / memory)]),
+            speed);
     }
 }

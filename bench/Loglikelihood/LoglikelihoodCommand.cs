@@ -27,12 +27,14 @@ internal static class LoglikelihoodCommand
 
     public static Command Create()
     {
-        Option<string[]> sizes = new("--sizes") { Description = "Models: Pythia sizes.", DefaultValueFactory = _ => ["70m", "160m", "410m"], AllowMultipleArgumentsPerToken = true };
-        Option<WeightType[]> types = new("--types") { Description = "What weights are kept in and computed with.", DefaultValueFactory = _ => [WeightType.BFloat16], AllowMultipleArgumentsPerToken = true };
+        Option<string[]> sizes = new("--sizes") { Description = "Models: Pythia sizes.", DefaultValueFactory = _ => ["70m", "160m", "410m"] };
+        Option<WeightType[]> types = new("--types") { Description = "What weights are kept in and computed with.", DefaultValueFactory = _ => [WeightType.BFloat16] };
+        sizes.AllowMultipleArgumentsPerToken = types.AllowMultipleArgumentsPerToken = true;
         Option<int> rounds = new("--rounds") { Description = "Measured passes of every side.", DefaultValueFactory = _ => 5 };
         Option<int> threads = new("--threads") { Description = "Threads of every side.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<FileInfo?> json = new("--json") { Description = "Also write the figures to this file." };
-        Command command = new("loglikelihood", "Measures passes with the log probability of every token beside a plain TorchSharp one.") { sizes, types, rounds, threads, json };
+        Command command = new("loglikelihood", "Measures passes with the log probability of every token beside a plain TorchSharp one.")
+            { sizes, types, rounds, threads, json };
         command.SetAction(result =>
         {
             List<LoglikelihoodRow> rows = [];
@@ -42,7 +44,8 @@ internal static class LoglikelihoodCommand
                     rows.AddRange(Measure(size, type, result.GetValue(rounds), result.GetValue(threads)));
             }
             AnsiConsole.WriteLine(Machine.Describe());
-            AnsiConsole.WriteLine($"random weights, {Shapes.Batch} x {Shapes.Sequence} tokens, {result.GetValue(threads)} threads; sides take passes in turn, medians over rounds");
+            AnsiConsole.WriteLine($"random weights, {Shapes.Batch} x {Shapes.Sequence} tokens, {result.GetValue(threads)} threads; "
+                + "sides take passes in turn, medians over rounds");
             Tables.Loglikelihood(rows);
             Tables.WriteJson(result.GetValue(json), new { Machine = Machine.Describe(), Threads = result.GetValue(threads), Rows = rows });
             return 0;

@@ -30,7 +30,8 @@ public class DecodeAttentionTests
     public void Equals_causal_attentions_last_token()
     {
         using var scope = NewDisposeScope();
-        Tensor query = Random([2, 4, 19, 32], ScalarType.Float32, 1), key = Random([2, 4, 19, 32], ScalarType.Float32, 2), value = Random([2, 4, 19, 32], ScalarType.Float32, 3);
+        Tensor query = Random([2, 4, 19, 32], ScalarType.Float32, 1), key = Random([2, 4, 19, 32], ScalarType.Float32, 2);
+        Tensor value = Random([2, 4, 19, 32], ScalarType.Float32, 3);
         Tensor expected = CausalAttention.PlainApply(query, key, value, new(Scale: 0.2)).narrow(2, 18, 1);
         Close(expected, DecodeAttention.Apply(query.narrow(2, 18, 1), key, value, [0, 1], [19, 19], new(Scale: 0.2)), 2e-6);
     }

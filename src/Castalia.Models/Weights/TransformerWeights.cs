@@ -64,7 +64,9 @@ public sealed class TransformerWeights : IDisposable
     /// <summary>
     /// Token unembedding, [vocabulary, hidden]; the embedding where they are tied. Where it is kept in int8, a copy is made when it is first asked for.
     /// </summary>
-    public torch.Tensor Unembedding => Head.Quantized is null || Config.TiedEmbeddings ? Head.Weight : _dequantizedHead ??= Head.Quantized.Dequantize(DType).DetachFromDisposeScope();
+    public torch.Tensor Unembedding => Head.Quantized is null || Config.TiedEmbeddings
+        ? Head.Weight
+        : _dequantizedHead ??= Head.Quantized.Dequantize(DType).DetachFromDisposeScope();
 
     /// <summary>Token unembedding as a projection.</summary>
     public LinearWeights Head { get; }
@@ -147,7 +149,9 @@ public sealed record NormWeights(torch.Tensor? Weight, torch.Tensor? Bias);
 /// <param name="Bias">The bias or null.</param>
 public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
 {
-    /// <summary>The matrix in int8, which takes its place in products; null as a rule. <see cref="Weight"/> is empty then, unless the embedding is the same matrix.</summary>
+    /// <summary>
+    /// The matrix in int8, which takes its place in products; null as a rule. <see cref="Weight"/> is empty then, unless the embedding is the same matrix.
+    /// </summary>
     public QuantizedMatrix? Quantized { get; init; }
 
     internal static LinearWeights Of(

@@ -64,7 +64,10 @@ public static unsafe class DecodeAttention
         {
             lengths[row] = starts[row] + 1;
             if (rotary is not null && (starts[row] >= rotary.Positions || 2 * rotary.Pairs > store[3]))
-                throw new ArgumentException($"A rotary table of {rotary.Positions} positions and {2 * rotary.Pairs} dimensions does not reach position {starts[row]} of heads of {store[3]}.");
+            {
+                throw new ArgumentException($"A rotary table of {rotary.Positions} positions and {2 * rotary.Pairs} dimensions "
+                    + $"does not reach position {starts[row]} of heads of {store[3]}.");
+            }
         }
         RequireSlots(keys, slots, lengths, shape[0]);
         using Tensor dense = projection.contiguous();

@@ -17,7 +17,10 @@ internal sealed unsafe class DecodePlan
         _rowBytes = KeyHeads * _groupBytes;
     }
 
-    /// <summary>Plans the attention of a fused projection, whose keys and values go into the store. [rows, 1, key heads * (heads / key heads + 2) * head size], contiguous.</summary>
+    /// <summary>
+    /// Plans the attention of a fused projection, whose keys and values go into the store. [rows, 1, key heads * (heads / key heads + 2) * head size],
+    /// contiguous.
+    /// </summary>
     public DecodePlan(Tensor projection, int heads, Tensor keys, Tensor values, ReadOnlySpan<int> slots, ReadOnlySpan<int> starts,
         RotaryTable? rotary, AttentionScoring scoring, Tensor output)
         : this(projection, (int)projection.shape[0], heads, keys, values, scoring, output)

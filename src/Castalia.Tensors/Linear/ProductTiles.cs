@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Castalia.Tensors;
 
 /// <summary>
-/// Sums of products of one or four rows of inputs with four rows of weights, written as [row, output]. Beyond the last row they go on with it. A sum is the same, bit for bit, whatever it is computed beside: sixteen partial sums over the blocks, then theirs.
+/// Sums of products of one or four rows of inputs with four rows of weights, written as [row, output]. Beyond the last row they go on with it.
+/// A sum is the same, bit for bit, whatever it is computed beside: sixteen partial sums over the blocks, then theirs.
 /// </summary>
 internal static unsafe class ProductTiles
 {
@@ -26,10 +27,13 @@ internal static unsafe class ProductTiles
         for (nint block = 0; block < blocks; block++)
         {
             Prefetch(w0 + block * step + ahead, weights.RowBytes);
-            Four(TInput.First(x, null, block), TWeight.First(w0, s0, block), TWeight.First(w1, s1, block), TWeight.First(w2, s2, block), TWeight.First(w3, s3, block),
-                ref sum0, ref sum1, ref sum2, ref sum3);
-            Four(TInput.Second(x, null, block), TWeight.Second(w0, s0, block), TWeight.Second(w1, s1, block), TWeight.Second(w2, s2, block), TWeight.Second(w3, s3, block),
-                ref sum0, ref sum1, ref sum2, ref sum3);
+            Vector512<float> v0 = TWeight.First(w0, s0, block), v1 = TWeight.First(w1, s1, block), v2 = TWeight.First(w2, s2, block), v3 = TWeight.First(w3, s3, block);
+            Four(TInput.First(x, null, block), v0, v1, v2, v3, ref sum0, ref sum1, ref sum2, ref sum3);
+            v0 = TWeight.Second(w0, s0, block);
+            v1 = TWeight.Second(w1, s1, block);
+            v2 = TWeight.Second(w2, s2, block);
+            v3 = TWeight.Second(w3, s3, block);
+            Four(TInput.Second(x, null, block), v0, v1, v2, v3, ref sum0, ref sum1, ref sum2, ref sum3);
         }
         Store(sums, sum0, sum1, sum2, sum3);
     }
