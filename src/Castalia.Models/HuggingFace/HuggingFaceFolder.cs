@@ -23,10 +23,10 @@ public static class HuggingFaceFolder
     /// <exception cref="InputException">The file is missing or not the configuration of a known architecture.</exception>
     public static TransformerConfig LoadConfig(string folder)
     {
-        if (Directory.Exists(folder) && !File.Exists(Path.Combine(folder, ConfigName)) && NeoXCheckpoint.Exists(folder))
-            return NeoXCheckpoint.LoadConfig(folder);
         if (Gguf.GgufModelFile.Recognises(folder))
             return Gguf.GgufModelFile.LoadConfig(folder);
+        if (Directory.Exists(folder) && !File.Exists(Path.Combine(folder, ConfigName)) && NeoXCheckpoint.Exists(folder))
+            return NeoXCheckpoint.LoadConfig(folder);
         return KnownArchitectures.ReadConfig(ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder));
     }
 

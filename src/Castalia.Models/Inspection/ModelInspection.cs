@@ -44,7 +44,7 @@ public sealed record ModelInspection
     /// <exception cref="InputException">It is not there, or damaged.</exception>
     public static ModelInspection Of(string path, bool hashes, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (IsGguf(path))
+        if (Gguf.GgufModelFile.Recognises(path))
             return OfGguf(path, hashes, progress, cancellation);
         TransformerConfig? config = Directory.Exists(path) ? HuggingFaceFolder.LoadConfig(path) : null;
         IReadOnlyDictionary<string, string> parts = config is null ? new Dictionary<string, string>() : Parts(config);
@@ -143,15 +143,6 @@ public sealed record ModelInspection
         _ when canonical.StartsWith("project", StringComparison.Ordinal) => "projections",
         _ => "embedding",
     };
-
-    private static bool IsGguf(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        using FileStream file = InputFile.OpenRead(path);
-        Span<byte> start = stackalloc byte[8];
-        return GgufFile.Begins(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
-    }
 }
 
 /// <summary>One tensor of an inspection.</summary>

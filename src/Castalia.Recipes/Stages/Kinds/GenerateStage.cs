@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Castalia.Formats;
 using Castalia.Models;
 using Castalia.Recipes.Configuration;
-using Castalia.Training;
 
 namespace Castalia.Recipes.Stages.Kinds;
 
@@ -20,10 +19,10 @@ public static class GenerateStage
     /// <param name="command">The command that does the same again.</param>
     /// <param name="precision">The type to compute in.</param>
     public static Stage Create(
-        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, string folder, string command, TrainingPrecision precision = TrainingPrecision.Float32)
+        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, string folder, string command, InferencePrecision precision = InferencePrecision.Float32)
     {
         JsonObject settings = ConfigWriter.ToJson(section);
-        if (precision != TrainingPrecision.Float32)
+        if (precision != InferencePrecision.Float32)
             settings["precision"] = precision.ToString();
         return new Stage
         {
@@ -52,11 +51,11 @@ public static class GenerateStage
     /// <param name="cancellation">Stops between two tokens.</param>
     /// <exception cref="InputException">A model or its tokenizer cannot be read, or a prompt is too long for a model.</exception>
     public static IEnumerable<Continuation> Continue(
-        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, TrainingPrecision precision = TrainingPrecision.Float32,
+        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision = InferencePrecision.Float32,
         IGenerationListener? listener = null, CancellationToken cancellation = default) =>
         models.SelectMany(model => ModelCheckpoint.In(model.Folder).SelectMany(checkpoint => Continue(section, model.Name, checkpoint, precision, listener, cancellation)));
 
-    private static void Run(GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, TrainingPrecision precision, StageContext context)
+    private static void Run(GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision, StageContext context)
     {
         int total = models.Sum(model => ModelCheckpoint.In(model.Folder).Count) * section.Prompts.Count, done = 0;
         foreach ((string Name, string Folder) model in models)
@@ -79,7 +78,7 @@ public static class GenerateStage
     }
 
     private static IEnumerable<Continuation> Continue(
-        GenerateSettings section, string name, ModelCheckpoint checkpoint, TrainingPrecision precision, IGenerationListener? listener, CancellationToken cancellation)
+        GenerateSettings section, string name, ModelCheckpoint checkpoint, InferencePrecision precision, IGenerationListener? listener, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using TextGenerator generator = checkpoint.LoadGenerator(precision, listener is null ? null : listener.Warn);

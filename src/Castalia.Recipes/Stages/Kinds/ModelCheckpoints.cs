@@ -31,11 +31,24 @@ public sealed record ModelCheckpoint(string Folder, long? Step)
 
     /// <summary>Reads the model. A checkpoint of a run is compared with the hashes it was written with first.</summary>
     /// <exception cref="InputException">A file is missing, malformed or not what was written.</exception>
-    public Transformer LoadModel(TrainingPrecision precision)
+    public Transformer LoadModel(InferencePrecision precision)
     {
         if (File.Exists(Path.Combine(Folder, CheckpointRecord.FileName)))
             Checkpoint.Verify(Folder);
-        return HuggingFaceFolder.Load(Folder, precision == TrainingPrecision.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32);
+        Transformer model = HuggingFaceFolder.Load(Folder, precision == InferencePrecision.Float32 ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16);
+        if (precision != InferencePrecision.Int8)
+            return model;
+        using (model)
+        {
+            try
+            {
+                return new Transformer(model.Weights.Quantize());
+            }
+            catch (ArgumentException e)
+            {
+                throw new InputException(Folder, "weights", e.Message, "Take another type than int8 for this model.", e);
+            }
+        }
     }
 
     /// <summary>Reads the tokenizer beside the model.</summary>
@@ -46,7 +59,7 @@ public sealed record ModelCheckpoint(string Folder, long? Step)
     /// <param name="precision">The type to compute in.</param>
     /// <param name="warning">Told what is worth knowing and no error.</param>
     /// <exception cref="InputException">A file is missing, malformed or not what was written.</exception>
-    public TextGenerator LoadGenerator(TrainingPrecision precision, Action<string>? warning = null)
+    public TextGenerator LoadGenerator(InferencePrecision precision, Action<string>? warning = null)
     {
         Tokenizer tokenizer = Tokenizer.Load(Folder);
         Transformer model = LoadModel(precision);
