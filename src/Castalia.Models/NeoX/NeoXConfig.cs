@@ -28,7 +28,8 @@ internal static class NeoXConfig
                 throw yaml.Wrong(key, "true, the only form supported");
         }
         // [[["flash"], 12]]: kinds of attention, and how many blocks; these two compute the same.
-        if (yaml.Text("attention-config", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(word => word is not ("global" or "flash" or "all") && !int.TryParse(word, out _)))
+        string[] kinds = yaml.Text("attention-config", "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (kinds.Any(word => word is not ("global" or "flash" or "all") && !int.TryParse(word, out _)))
             throw yaml.Wrong("attention-config", "global or flash, the only kinds supported");
         if (yaml.Text("sliding-window-width", "") is not "")
             throw yaml.Wrong("sliding-window-width", "none, the only form supported");
@@ -60,12 +61,17 @@ internal static class NeoXConfig
     public static JsonObject Write(TransformerConfig config, int ranks)
     {
         config.Validate();
-        if (config is not { Architecture: "gpt_neox", Position: RotaryPositions { Scaling: null, Pairing: RotaryPairing.Half } rotary, Norm: LayerNorm { Affine: true } })
+        if (config is not
+            {
+                Architecture: "gpt_neox", Norm: LayerNorm { Affine: true },
+                Position: RotaryPositions { Scaling: null, Pairing: RotaryPairing.Half } rotary,
+            })
             throw new ArgumentException("GPT-NeoX's own checkpoints hold models of the architecture gpt_neox without RoPE scaling, and this is none.", nameof(config));
         if (config.Heads % ranks != 0 || config.IntermediateSize % ranks != 0 || config.VocabularySize % ranks != 0)
         {
             throw new ArgumentException(
-                $"{config.Heads} heads, an MLP of {config.IntermediateSize} and a vocabulary of {config.VocabularySize} do not all divide into {ranks} ranks.", nameof(ranks));
+                $"{config.Heads} heads, an MLP of {config.IntermediateSize} and a vocabulary of {config.VocabularySize} do not all divide into {ranks} ranks.",
+                nameof(ranks));
         }
         var json = new JsonObject
         {
