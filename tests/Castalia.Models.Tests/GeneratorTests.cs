@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CsCheck;
 using static TorchSharp.torch;
 
 namespace Castalia.Models.Tests;
@@ -88,62 +87,6 @@ public sealed class GeneratorTests
     }
 
     [Fact]
-    public void Draws_follow_the_softmax_at_the_temperature()
-    {
-        float[] logits = [1.5f, -0.5f, 0, 2, -30];
-        double[] expected = Softmax(logits, 0.7);
-        double[] found = Frequencies(logits, new GenerationOptions { Temperature = 0.7, Seed = 4 });
-        for (int i = 0; i < logits.Length; i++)
-            Assert.InRange(found[i], expected[i] - 0.01, expected[i] + 0.01);
-    }
-
-    [Fact]
-    public void Top_k_and_top_p_keep_the_likeliest_and_their_proportions()
-    {
-        float[] logits = [1.5f, -0.5f, 0, 2, -30]; // probabilities near 0.32, 0.04, 0.07, 0.52, 0: the likeliest are 3, 0, 2, 1
-        Assert.Equal([0, 3], Drawn(new GenerationOptions { Temperature = 1, TopK = 2 }));
-        Assert.Equal([3], Drawn(new GenerationOptions { Temperature = 1, TopK = 1 }));
-        Assert.Equal([3], Drawn(new GenerationOptions { Temperature = 1, TopP = 0.5 }));
-        Assert.Equal([0, 3], Drawn(new GenerationOptions { Temperature = 1, TopP = 0.6 }));
-        Assert.Equal([0, 2, 3], Drawn(new GenerationOptions { Temperature = 1, TopP = 0.9 }));
-        Assert.Equal([0, 2, 3], Drawn(new GenerationOptions { Temperature = 1, TopK = 3, TopP = 1 }));
-        // Of three equal ones, the first two.
-        Assert.Equal([0, 1], Indices(Frequencies([1, 1, 1], new GenerationOptions { Temperature = 1, TopK = 2 })));
-        double[] kept = Frequencies(logits, new GenerationOptions { Temperature = 1, TopK = 2 });
-        Assert.InRange(kept[3] / kept[0], Math.Exp(0.5) - 0.1, Math.Exp(0.5) + 0.1);
-
-        int[] Drawn(GenerationOptions options) => Indices(Frequencies(logits, options));
-        static int[] Indices(double[] found) => [.. Enumerable.Range(0, found.Length).Where(i => found[i] > 0)];
-    }
-
-    /// <summary>Sparing the unlikely ones the sorting changes nothing.</summary>
-    [Fact]
-    public void Top_p_keeps_the_fewest_tokens_that_reach_it()
-    {
-        Check.Sample(
-            Gen.Select(Gen.Double[-4, 4].Array[2, 40], Gen.Double[0.05, 0.99]),
-            (numbers, p) =>
-            {
-                float[] logits = [.. numbers.Select(number => (float)number)];
-                double[] probabilities = Softmax(logits, 1);
-                int[] order = [.. Enumerable.Range(0, logits.Length).OrderByDescending(i => probabilities[i])];
-                double reached = 0;
-                HashSet<int> nucleus = [.. order.TakeWhile(i => { bool more = reached < p + 1e-9; reached += probabilities[i]; return more; })];
-                var sampler = new TokenSampler(new GenerationOptions { Temperature = 1, TopP = p }, 0);
-                return Enumerable.Range(0, 50).All(_ => nucleus.Contains(sampler.Choose(logits)));
-            },
-            iter: 300);
-    }
-
-    [Fact]
-    public void Greedy_takes_the_first_of_equals_and_passes_over_what_is_no_number()
-    {
-        var sampler = new TokenSampler(new GenerationOptions(), 0);
-        Assert.Equal(1, sampler.Choose([0, 3, 3]));
-        Assert.Equal(2, sampler.Choose([float.NaN, -1, 5]));
-    }
-
-    [Fact]
     public void What_cannot_be_continued_is_refused()
     {
         using var model = new Transformer(WeightInit.Pythia.Create(Tiny, seed: 1));
@@ -167,21 +110,5 @@ public sealed class GeneratorTests
             tokens.Add((int)model.Logits(hidden.select(1, tokens.Count - 1)).argmax().item<long>());
         }
         return [.. tokens.Skip(prompt.Length)];
-    }
-
-    private static double[] Softmax(float[] logits, double temperature)
-    {
-        double[] weights = [.. logits.Select(logit => Math.Exp(((double)logit - logits.Max()) / temperature))];
-        return [.. weights.Select(weight => weight / weights.Sum())];
-    }
-
-    private static double[] Frequencies(float[] logits, GenerationOptions options)
-    {
-        const int Draws = 20_000;
-        var sampler = new TokenSampler(options, 0);
-        double[] counts = new double[logits.Length];
-        for (int i = 0; i < Draws; i++)
-            counts[sampler.Choose(logits)] += 1.0 / Draws;
-        return counts;
     }
 }

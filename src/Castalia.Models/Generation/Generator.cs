@@ -1,3 +1,4 @@
+using Castalia.Models.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,7 +40,10 @@ public sealed class Generator(Transformer model)
         int batch = prompts.Count, longest = prompts.Max(prompt => prompt.Length), capacity = longest + options.MaxNewTokens;
         using var cache = new KeyValueCache(model.Weights, batch, capacity);
         Tensor? mask = prompts.Any(prompt => prompt.Length != longest) ? PaddingMask(prompts, longest, capacity) : null;
-        TokenSampler[] samplers = [.. Enumerable.Range(0, batch).Select(row => new TokenSampler(options, row))];
+        var room = new SamplingRoom();
+        TokenSampler[] samplers = [.. Enumerable.Range(0, batch).Select(row => new TokenSampler(options, row, room))];
+        for (int row = 0; row < batch; row++)
+            samplers[row].See(prompts[row]);
         List<int>[] continuations = [.. Enumerable.Range(0, batch).Select(_ => new List<int>())];
         bool[] ended = new bool[batch];
         float[] logits = new float[batch * model.Config.VocabularySize];

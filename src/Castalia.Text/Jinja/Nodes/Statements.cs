@@ -49,6 +49,16 @@ internal sealed class If(int position, (Expression condition, Statement[] body)[
     }
 }
 
+/// <summary><c>{% generation %} ... {% endgeneration %}</c>.</summary>
+internal sealed class Generation(int position, Statement[] body) : Statement(position)
+{
+    public override void Execute(Scope scope)
+    {
+        foreach (Statement statement in body)
+            statement.Execute(scope);
+    }
+}
+
 /// <summary><c>{% set a, b = value %}</c>, or of a namespace's member.</summary>
 internal sealed class Set(int position, Target target, Expression value) : Statement(position)
 {

@@ -64,7 +64,8 @@ internal sealed class Parser(string source, List<Token> tokens)
             "set" => Set(position),
             "macro" => Macro(position),
             "break" or "continue" => Control(position, name),
-            _ => throw new JinjaException($"no statement is named '{name.Value}'; known: if, for, set, macro, break, continue, raw", source, name.Position),
+            "generation" => Generation(position),
+            _ => throw new JinjaException($"no statement is named '{name.Value}'; known: if, for, set, macro, break, continue, generation, raw", source, name.Position),
         };
     }
 
@@ -157,6 +158,15 @@ internal sealed class Parser(string source, List<Token> tokens)
             throw new JinjaException($"'{name.Value}' stands outside any loop", source, name.Position);
         Close();
         return new LoopControl(position, name.Value == "break");
+    }
+
+    /// <summary>What chat templates put around the assistant's words, for training to find them. It changes nothing of the text.</summary>
+    private Generation Generation(int position)
+    {
+        Close();
+        Statement[] body = Body("endgeneration");
+        End("endgeneration");
+        return new Generation(position, body);
     }
 
     private Target Target(bool members = false)
