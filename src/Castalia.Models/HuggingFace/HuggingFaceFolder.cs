@@ -34,6 +34,13 @@ public static class HuggingFaceFolder
     /// <exception cref="InputException">A file or tensor is missing, superfluous or of another shape than the configuration says.</exception>
     public static Transformer Load(
         string folder, torch.ScalarType dtype = torch.ScalarType.Float32, bool requiresGrad = false,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default) =>
+        new(LoadWeights(folder, dtype, requiresGrad, progress, cancellation));
+
+    /// <summary>Reads a model's weights alone; see <see cref="Load"/>.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static TransformerWeights LoadWeights(
+        string folder, torch.ScalarType dtype = torch.ScalarType.Float32, bool requiresGrad = false,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         TransformerConfig config = LoadConfig(folder);
@@ -52,7 +59,7 @@ public static class HuggingFaceFolder
                 parameters[i].Import(source, weights[parameters[i].Canonical]);
                 progress?.Report(new WorkProgress("load " + Path.GetFileName(Path.GetFullPath(folder)), i + 1, parameters.Count, "tensors"));
             }
-            return new Transformer(weights);
+            return weights;
         }
         catch
         {
@@ -111,7 +118,7 @@ public static class HuggingFaceFolder
     };
 
     /// <summary>Refuses files that do not hold exactly the model's tensors; gives the names by which the files have them.</summary>
-    private static Func<string, string> Check(
+    internal static Func<string, string> Check(
         ITensorSource files, IReadOnlyList<HuggingFaceParameter> parameters, IArchitecture architecture, TransformerConfig config)
     {
         const string Remedy = "Fetch the model again, or see whether config.json belongs to these weights.";
