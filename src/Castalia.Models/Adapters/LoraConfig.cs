@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Castalia.Models;
 
 /// <summary>
@@ -28,6 +30,7 @@ public sealed record LoraConfig
     public string? BaseModel { get; init; }
 
     /// <summary>What B · A is multiplied by.</summary>
+    [JsonIgnore]
     public double Scale => Alpha / (RankStabilized ? Math.Sqrt(Rank) : Rank);
 
     /// <summary>Refuses numbers that make no adapter.</summary>
