@@ -49,7 +49,7 @@ internal sealed record SupervisedRow(int[] Tokens, int[] Labels, bool WasTooLong
     // Learns the end of the answer where nothing else ends it.
     private static void End(TokenEncoding encoding, List<int> tokens, List<int> labels, (int Start, int End) answer, Tokenizer tokenizer, int ending)
     {
-        if (tokens.Count > 0 && tokens[^1] == ending)
+        if (tokens.Count > 1 && tokens[^1] == ending)
         {
             labels[^1] = ending;
             return;
@@ -59,8 +59,10 @@ internal sealed record SupervisedRow(int[] Tokens, int[] Labels, bool WasTooLong
             if (encoding.Offsets[i].End > answer.Start && labels[i] != SupervisedDataset.IgnoredLabel && tokenizer.IsSpecial(tokens[i]))
                 return;
         }
-        // Behind the last answer: a conversation's text may go on with white space.
+        // Behind the last answer: a conversation's text may go on with white space. Where there is no answer, there is none to end.
         int at = labels.FindLastIndex(label => label != SupervisedDataset.IgnoredLabel) + 1;
+        if (at == 0)
+            return;
         tokens.Insert(at, ending);
         labels.Insert(at, ending);
     }
