@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Castalia.Bench.Exactness;
 using Castalia.Bench.Gemm;
 using Castalia.Bench.Tokenizers;
 using Castalia.Bench.Train;
@@ -6,6 +7,7 @@ using Castalia.Bench.Train;
 RootCommand root = new("Castalia against its peers. Sides are measured in turn in one run; ratios are what counts.")
 {
     GemmCommand.Create(),
+    ExactnessCommand.Create(),
     TokenizerCommand.Create(),
     TrainTokenizerCommand.Create(),
     TrainCommand.Create(),

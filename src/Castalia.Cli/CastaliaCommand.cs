@@ -21,7 +21,9 @@ internal static class CastaliaCommand
         try
         {
             // Our own handling of exceptions: an error for a person is one screen, never a stack trace.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+            // A conversation goes on after Ctrl-C, and a server has a grace period of its own: they see to it themselves.
+            TimeSpan? afterInterrupt = parsed.CommandResult.Command.Name is ChatVerb.Name or ServeVerb.Name ? null : TimeSpan.FromSeconds(60);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = afterInterrupt });
         }
         catch (Exception e) when (ErrorDisplay.TryShow(e, out int exitCode))
         {
@@ -43,7 +45,12 @@ internal static class CastaliaCommand
             EvalVerb.Create(),
             LensVerb.Create(),
             GenerateVerb.Create(),
+            ChatVerb.Create(),
             LogitsVerb.Create(),
+            ServeVerb.Create(),
+            AuditVerb.Create(),
+            InspectVerb.Create(),
+            ConvertVerb.Create(),
             ReportVerb.Create(),
             RecipeVerb.Create(),
         };

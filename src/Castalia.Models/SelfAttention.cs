@@ -50,7 +50,12 @@ internal sealed class SelfAttention : IDisposable
         pass.Cache?.Append(layer, key, value, pass.Slots, pass.Starts);
 
         Tensor mixed;
-        if (pass.FromStart && pattern is null)
+        if (pass is { Cache: { } cache, Sequence: 1, Masked: false } && pattern is null)
+        {
+            (Tensor keys, Tensor values) = cache.Of(layer);                          // [slots, key heads, capacity, head size]
+            mixed = DecodeAttention.Apply(query, keys, values, pass.Slots, Array.ConvertAll(pass.Starts, start => start + 1), scoring);
+        }
+        else if (pass.FromStart && pattern is null)
         {
             mixed = CausalAttention.Apply(query, CausalAttention.RepeatHeads(key, _config.Heads), CausalAttention.RepeatHeads(value, _config.Heads), scoring);
         }

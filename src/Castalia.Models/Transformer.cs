@@ -43,7 +43,7 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
     /// <summary>Scores of every token of the vocabulary as the next one.</summary>
     /// <param name="hidden">What <see cref="Hidden"/> gives, or any part of it, [..., hidden].</param>
     /// <returns>[..., vocabulary], in the weights' type; the caller disposes of it.</returns>
-    public Tensor Logits(Tensor hidden) => F.linear(hidden, Weights.Unembedding, Weights.UnembeddingBias);
+    public Tensor Logits(Tensor hidden) => Weights.Head.Apply(hidden);
 
     /// <summary>
     /// What follows the last block, where there is such: the final norm and the projection to the embedding's width. With

@@ -33,7 +33,8 @@ internal static class StartingPoint
         if (File.Exists(Path.Combine(folder, CheckpointRecord.FileName)))
             Checkpoint.Verify(folder);
         using ITensorSource files = TensorSource.Open(folder);
-        IEnumerable<string> all = files.Tensors.Values.Select(tensor => tensor.File).Append(Path.Combine(folder, "config.json")).Distinct().Order(StringComparer.Ordinal);
+        string config = Path.Combine(folder, "config.json");
+        IEnumerable<string> all = files.Tensors.Values.Select(tensor => tensor.File).Concat(File.Exists(config) ? [config] : []).Distinct().Order(StringComparer.Ordinal);
         return ContentHash.OfText(string.Concat(all.Select(file => $"{Path.GetFileName(file)} {ContentHash.OfFile(file, null, cancellation)}\n")));
     }
 

@@ -10,7 +10,7 @@ public sealed class FloorTests
     // From the top of the house to the ground.
     private static readonly string[] Floors =
     [
-        "Castalia.Cli", "Castalia.Recipes", "Castalia.Interpretability", "Castalia.Evaluation", "Castalia.Training",
+        "Castalia.Cli", "Castalia.Recipes", "Castalia.Serving", "Castalia.Interpretability", "Castalia.Evaluation", "Castalia.Training",
         "Castalia.Models", "Castalia.Tensors", "Castalia.Data", "Castalia.Text", "Castalia.Formats",
     ];
 
@@ -21,7 +21,7 @@ public sealed class FloorTests
         ["System.Console"] = ["Castalia.Cli"],
         ["Spectre.Console"] = ["Castalia.Cli"],
         ["System.CommandLine"] = ["Castalia.Cli"],
-        ["Microsoft.AspNetCore"] = [],
+        ["Microsoft.AspNetCore"] = ["Castalia.Serving"],
         ["System.Net.Http"] = [],
     };
 

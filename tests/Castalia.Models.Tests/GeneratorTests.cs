@@ -21,6 +21,16 @@ public sealed class GeneratorTests
     [InlineData("gpt_neox_parallel")]
     [InlineData("gpt_neox_sequential")]
     [InlineData("gpt_neox_linear_rope")]
+    [InlineData("gptj")]
+    [InlineData("gpt_neo")]
+    [InlineData("gpt2")]
+    [InlineData("opt")]
+    [InlineData("opt_350m_style")]
+    [InlineData("bloom_6heads")]
+    [InlineData("llama_gqa")]
+    [InlineData("llama_rope_linear")]
+    [InlineData("llama_rope_llama3")]
+    [InlineData("llama_rope_yarn")]
     public void Greedy_continuations_equal_the_reference_with_a_cache_and_without(string name)
     {
         using var scope = NewDisposeScope();

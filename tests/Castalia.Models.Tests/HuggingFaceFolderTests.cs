@@ -25,8 +25,7 @@ public sealed class HuggingFaceFolderTests
     };
 
     [Theory]
-    [InlineData("gpt_neox_parallel")]
-    [InlineData("gpt_neox_linear_rope")]
+    [MemberData(nameof(GoldenTests.Models), MemberType = typeof(GoldenTests))]
     public void What_is_loaded_and_saved_again_is_the_same_file(string name)
     {
         using var folder = new TemporaryFolder();

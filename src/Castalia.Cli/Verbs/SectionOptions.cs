@@ -13,14 +13,25 @@ internal sealed class SectionOptions<T>
 {
     private readonly string _section;
     private readonly List<(ConfigKey Key, Option<string[]> Option)> _options = [];
+    private readonly IReadOnlyDictionary<string, string> _defaults;
 
     /// <summary>Adds the options to a verb.</summary>
     /// <param name="command">The verb.</param>
     /// <param name="section">The section's key in a recipe; empty for a record that is none.</param>
     /// <param name="leaveOut">Keys that the verb has options of its own for.</param>
     public SectionOptions(Command command, string section, params string[] leaveOut)
+        : this(command, section, new Dictionary<string, string>(), leaveOut)
     {
-        _section = section;
+    }
+
+    /// <summary>Adds the options to a verb that has defaults of its own for some.</summary>
+    /// <param name="command">The verb.</param>
+    /// <param name="section">The section's key in a recipe; empty for a record that is none.</param>
+    /// <param name="defaults">Keys and values that hold where nothing is said, in place of the record's.</param>
+    /// <param name="leaveOut">Keys that the verb has options of its own for.</param>
+    public SectionOptions(Command command, string section, IReadOnlyDictionary<string, string> defaults, params string[] leaveOut)
+    {
+        (_section, _defaults) = (section, defaults);
         foreach (ConfigKey key in ConfigKey.Of(typeof(T)).Where(key => !leaveOut.Contains(key.Name)))
         {
             var option = new Option<string[]>("--" + key.Name.Replace('_', '-'))
@@ -29,7 +40,7 @@ internal sealed class SectionOptions<T>
                 Arity = ArgumentArity.OneOrMore,
                 AllowMultipleArgumentsPerToken = key.IsList,
                 // The documentation file is read only when somebody asks for help.
-                Description = HelpRequest.Given ? key.Description + (key.Default is null ? "" : $" [default: {key.Default}]") : null,
+                Description = HelpRequest.Given ? key.Description + (defaults.GetValueOrDefault(key.Name, key.Default ?? "") is { Length: > 0 } value ? $" [default: {value}]" : "") : null,
             };
             string underscored = "--" + key.Name;
             if (underscored != option.Name)
@@ -56,7 +67,8 @@ internal sealed class SectionOptions<T>
             ConfigNode[] nodes = [.. values.Select(value => new ConfigScalar(ConfigOverride.Origin, 1, value))];
             entries.Add(new(key.Name, key.IsList ? new ConfigList(ConfigOverride.Origin, 1, nodes) : nodes[^1]));
         }
-        return ConfigBinder.Bind<T>(section.Overlay(new ConfigMap(ConfigOverride.Origin, 1, entries)), _section);
+        var own = new ConfigMap("command line", 1, [.. _defaults.Select(pair => new KeyValuePair<string, ConfigNode>(pair.Key, new ConfigScalar("command line", 1, pair.Value)))]);
+        return ConfigBinder.Bind<T>(own.Overlay(section).Overlay(new ConfigMap(ConfigOverride.Origin, 1, entries)), _section);
     }
 }
 

@@ -27,6 +27,12 @@ public sealed unsafe class MappedFile : IDisposable
         _pointer += _view.PointerOffset;
     }
 
+    private MappedFile(string path, byte* bytes, long length)
+    {
+        (Path, Length) = (path, length);
+        _pointer = bytes;
+    }
+
     /// <summary>The path it was opened by.</summary>
     public string Path { get; }
 
@@ -59,6 +65,9 @@ public sealed unsafe class MappedFile : IDisposable
         }
     }
 
+    /// <summary>Bytes in memory, as if they were a file's. They stay the caller's, and stay where they are until <see cref="Dispose"/>.</summary>
+    internal static MappedFile Over(string path, byte* bytes, long length) => new(path, bytes, length);
+
     /// <summary>A piece of the file. Valid until <see cref="Dispose"/>.</summary>
     /// <param name="offset">Where it starts, in bytes from the file's start.</param>
     /// <param name="length">How many bytes.</param>
@@ -78,9 +87,9 @@ public sealed unsafe class MappedFile : IDisposable
         if (_disposed)
             return;
         _disposed = true;
+        _pointer = null;
         if (_view is not null)
         {
-            _pointer = null;
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
             _map!.Dispose();

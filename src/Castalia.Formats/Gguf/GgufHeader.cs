@@ -8,7 +8,9 @@ internal sealed class GgufHeader
 {
     private const uint FirstVersion = 2, LastVersion = 3;
     private const int MostAxes = 4, LongestName = 65_535, DeepestNesting = 8, DefaultAlignment = 32, LargestAlignment = 1 << 20;
-    private const string AlignmentKey = "general.alignment";
+
+    /// <summary>The key that says what tensors' offsets are multiples of.</summary>
+    internal const string AlignmentKey = "general.alignment";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

@@ -1,6 +1,5 @@
 using Castalia.Formats;
-using Castalia.Models.Architectures;
-using Castalia.Tensors;
+using Castalia.Models.Conversion;
 using static TorchSharp.torch;
 
 namespace Castalia.Models;
@@ -11,67 +10,36 @@ namespace Castalia.Models;
 /// </summary>
 public static class AdapterMerge
 {
-    private static readonly string[] Companions =
-    [
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "vocab.json", "merges.txt",
-        "tokenizer.model", "added_tokens.json",
-    ];
-
     /// <summary>Writes the merged model as an HF folder, which appears whole or not at all.</summary>
-    /// <param name="baseFolder">The base model's folder.</param>
+    /// <param name="baseModel">The base model.</param>
     /// <param name="adapterFolder">The adapter's folder.</param>
     /// <param name="output">Where to; must not be there yet.</param>
     /// <param name="progress">Told the bytes written.</param>
     /// <param name="cancellation">Stops the writing.</param>
     /// <exception cref="InputException">A file is missing or damaged, the two do not fit each other, or something stands at <paramref name="output"/>.</exception>
     public static void Write(
-        string baseFolder, string adapterFolder, string output, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        string baseModel, string adapterFolder, string output, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (Path.Exists(output))
             throw new InputException(output, null, "something stands there already.", "Name a folder that is not there yet.");
-        TransformerConfig config = HuggingFaceFolder.LoadConfig(baseFolder);
-        using LoraAdapter adapter = PeftFolder.Load(adapterFolder, config);
-        using ITensorSource files = TensorSource.Open(baseFolder);
-        IArchitecture architecture = KnownArchitectures.Of(config);
-        IReadOnlyList<HuggingFaceParameter> parameters = architecture.Parameters(config);
-        Func<string, string> stored = HuggingFaceFolder.Check(files, parameters, architecture, config);
+        using StoredModel model = StoredModel.Open(baseModel);
+        using LoraAdapter adapter = PeftFolder.Load(adapterFolder, model.Config);
+        Dictionary<string, LoraTarget> targets = adapter.Targets.ToDictionary(target => target.Parameter.Name, StringComparer.Ordinal);
 
-        using AtomicFolder target = AtomicFolder.Create(output);
-        foreach (string name in Companions)
-        {
-            // A tokenizer of the adapter's own goes before the base's: it knows the tokens that training added.
-            string own = Path.Combine(adapterFolder, name), companion = name != "config.json" && File.Exists(own) ? own : Path.Combine(baseFolder, name);
-            if (File.Exists(companion))
-                File.Copy(companion, Path.Combine(target.Path, name));
-        }
-        SafetensorsWriter.Write(
-            Path.Combine(target.Path, "model.safetensors"), [.. parameters.Select(parameter => Source(parameter, stored(parameter.Name), files, adapter))],
-            new Dictionary<string, string> { ["format"] = "pt" }, progress, cancellation);
-        target.Commit();
+        using AtomicFolder folder = AtomicFolder.Create(output);
+        // A tokenizer of the adapter's own goes before the base's: with it the adapter was trained.
+        (TokenizerFolder.Open(adapterFolder, model.Config) ?? TokenizerFolder.Open(baseModel, model.Config))?.CopyTo(folder.Path);
+        HuggingFaceExport.WriteConfig(model, folder.Path, model.TypeOf(model.Parameters[0]));
+        HuggingFaceExport.WriteWeights(
+            model, folder.Path, null, new ConversionOptions().MaxShardSize, progress, cancellation,
+            (parameter, matrix) => targets.TryGetValue(parameter.Name, out LoraTarget? target) ? Merged(matrix, adapter, target) : null);
+        folder.Commit();
     }
 
-    private static SafetensorsSource Source(HuggingFaceParameter parameter, string stored, ITensorSource files, LoraAdapter adapter)
+    private static Tensor Merged(Tensor matrix, LoraAdapter adapter, LoraTarget target)
     {
-        LoraTarget? target = adapter.Targets.FirstOrDefault(target => target.Parameter.Name == parameter.Name);
-        return TensorFiles.Source(parameter.Name, DType(files.Tensors[stored].DType), parameter.Shape, () =>
-        {
-            Tensor matrix = files.Read(stored);
-            if (target is null)
-                return matrix;
-            using (matrix)
-            {
-                using var scope = NewDisposeScope();
-                Tensor delta = adapter.Delta(target);
-                return (matrix.to(ScalarType.Float32) + (target.Transposed ? delta.t() : delta)).to(matrix.dtype).contiguous().MoveToOuterDisposeScope();
-            }
-        });
+        using var scope = NewDisposeScope();
+        Tensor delta = adapter.Delta(target);
+        return (matrix.to(ScalarType.Float32) + (target.Transposed ? delta.t() : delta)).contiguous().MoveToOuterDisposeScope();
     }
-
-    private static ScalarType DType(SafetensorsDType dtype) => dtype switch
-    {
-        SafetensorsDType.BF16 => ScalarType.BFloat16,
-        SafetensorsDType.F16 => ScalarType.Float16,
-        SafetensorsDType.F64 => ScalarType.Float64,
-        _ => ScalarType.Float32,
-    };
 }

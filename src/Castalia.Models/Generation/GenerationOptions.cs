@@ -67,7 +67,7 @@ public sealed record GenerationOptions
     public void Validate()
     {
         Require(MaxNewTokens >= 1, nameof(MaxNewTokens), MaxNewTokens, "at least 1");
-        Require(Temperature >= 0 && double.IsFinite(Temperature), nameof(Temperature), Temperature, "a number from 0");
+        Require(Temperature is 0 or >= 1e-30 and < 1e30, nameof(Temperature), Temperature, "0, or a number from 1e-30 to 1e30");
         Require(TopK is null or >= 1, nameof(TopK), TopK, "at least 1");
         Require(TopP is null or (> 0 and <= 1), nameof(TopP), TopP, "a number above 0 and at most 1");
         Require(MinP is null or (>= 0 and <= 1), nameof(MinP), MinP, "a number from 0 to 1");

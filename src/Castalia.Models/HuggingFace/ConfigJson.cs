@@ -55,6 +55,9 @@ public sealed class ConfigJson
     /// <summary>The keys that are there.</summary>
     public IEnumerable<string> Keys => _fields.Select(pair => pair.Key);
 
+    /// <summary>All of it, for the caller to change.</summary>
+    public JsonObject Copy() => _fields.DeepClone().AsObject();
+
     /// <summary>An object inside; null where it is absent or null.</summary>
     public ConfigJson? Object(string key) => _fields[key] switch
     {
@@ -88,6 +91,13 @@ public sealed class ConfigJson
         if (node is null or JsonArray)
             return null;
         return node is JsonValue value && value.TryGetValue(out int number) ? number >= 0 ? number : null : throw Wrong(key, "a token id");
+    }
+
+    /// <summary>Token ids, of which the file has one or a list; empty where it has none.</summary>
+    public IReadOnlyList<int> TokenIds(string key)
+    {
+        JsonNode?[] nodes = _fields[key] switch { null => [], JsonArray list => [.. list], JsonNode one => [one] };
+        return [.. nodes.Select(node => node is JsonValue value && value.TryGetValue(out int number) ? number : throw Wrong(key, "a token id or a list of them")).Where(id => id >= 0)];
     }
 
     /// <summary>A finite number.</summary>

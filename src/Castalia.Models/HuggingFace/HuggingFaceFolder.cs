@@ -8,8 +8,9 @@ using TorchSharp;
 namespace Castalia.Models;
 
 /// <summary>
-/// A model as HF's transformers keeps it: <c>config.json</c> beside <c>model.safetensors</c>, or beside several files and
-/// <c>model.safetensors.index.json</c>. Read through memory maps, written atomically, file by file.
+/// A model as HF's transformers keeps it: <c>config.json</c> beside <c>model.safetensors</c> or <c>pytorch_model.bin</c>, or beside several files
+/// and their <c>*.index.json</c>. Read through memory maps, written atomically, file by file. Where models are read, folders of GPT-NeoX's
+/// (<see cref="NeoXCheckpoint"/>) do as well.
 /// </summary>
 public static class HuggingFaceFolder
 {
@@ -18,10 +19,14 @@ public static class HuggingFaceFolder
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads a model's sizes and kinds; loads no libtorch.</summary>
-    /// <param name="folder">The model's folder, or a configuration file.</param>
+    /// <param name="folder">The model's folder, a configuration file, or a GGUF file.</param>
     /// <exception cref="InputException">The file is missing or not the configuration of a known architecture.</exception>
     public static TransformerConfig LoadConfig(string folder)
     {
+        if (Gguf.GgufModelFile.Recognises(folder))
+            return Gguf.GgufModelFile.LoadConfig(folder);
+        if (Directory.Exists(folder) && !File.Exists(Path.Combine(folder, ConfigName)) && NeoXCheckpoint.Exists(folder))
+            return NeoXCheckpoint.LoadConfig(folder);
         return KnownArchitectures.ReadConfig(ConfigJson.Read(Directory.Exists(folder) ? Path.Combine(folder, ConfigName) : folder));
     }
 
@@ -44,8 +49,15 @@ public static class HuggingFaceFolder
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         TransformerConfig config = LoadConfig(folder);
-        IArchitecture architecture = KnownArchitectures.Of(config);
         using ITensorSource files = TensorSource.Open(folder);
+        return LoadWeights(config, files, dtype, requiresGrad, progress, cancellation);
+    }
+
+    /// <summary>Reads the model of a configuration from files that hold its tensors by HF's names, one at a time.</summary>
+    internal static TransformerWeights LoadWeights(
+        TransformerConfig config, ITensorSource files, torch.ScalarType dtype, bool requiresGrad, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        IArchitecture architecture = KnownArchitectures.Of(config);
         IReadOnlyList<HuggingFaceParameter> parameters = architecture.Parameters(config);
         Func<string, string> stored = Check(files, parameters, architecture, config);
 
@@ -57,7 +69,7 @@ public static class HuggingFaceFolder
                 cancellation.ThrowIfCancellationRequested();
                 using torch.Tensor source = files.Read(stored(parameters[i].Name));
                 parameters[i].Import(source, weights[parameters[i].Canonical]);
-                progress?.Report(new WorkProgress("load " + Path.GetFileName(Path.GetFullPath(folder)), i + 1, parameters.Count, "tensors"));
+                progress?.Report(new WorkProgress("load " + Path.GetFileName(files.Listing), i + 1, parameters.Count, "tensors"));
             }
             return weights;
         }
@@ -109,7 +121,7 @@ public static class HuggingFaceFolder
         return TensorFiles.Source(parameter.Name, canonical.dtype, parameter.Shape, () => parameter.Export(canonical));
     }
 
-    private static string DTypeName(torch.ScalarType dtype) => dtype switch
+    internal static string DTypeName(torch.ScalarType dtype) => dtype switch
     {
         torch.ScalarType.Float32 => "float32",
         torch.ScalarType.BFloat16 => "bfloat16",

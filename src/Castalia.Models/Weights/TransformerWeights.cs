@@ -9,6 +9,9 @@ namespace Castalia.Models;
 /// </summary>
 public sealed class TransformerWeights : IDisposable
 {
+    private readonly IReadOnlyDictionary<string, QuantizedMatrix>? _quantized;
+    private torch.Tensor? _dequantizedHead;
+
     /// <summary>Takes room for a model's parameters, all zero.</summary>
     /// <param name="config">The model.</param>
     /// <param name="dtype">Float32 or BFloat16.</param>
@@ -19,13 +22,14 @@ public sealed class TransformerWeights : IDisposable
     {
     }
 
-    private TransformerWeights(TransformerConfig config, FlatTensors flat)
+    private TransformerWeights(TransformerConfig config, FlatTensors flat, IReadOnlyDictionary<string, QuantizedMatrix>? quantized = null)
     {
         Config = config;
         Flat = flat;
-        Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new LayerWeights(flat, layer))];
+        _quantized = quantized;
+        Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new LayerWeights(flat, layer, quantized))];
         Embedding = flat[ParameterNames.Embedding];
-        Unembedding = config.TiedEmbeddings ? Embedding : flat[ParameterNames.Unembedding];
+        Head = LinearWeights.Of(flat, quantized, ParameterNames.Unembedding, ParameterNames.UnembeddingBias, config.TiedEmbeddings ? Embedding : null);
         UnembeddingBias = Optional(ParameterNames.UnembeddingBias);
         PositionEmbedding = Optional(ParameterNames.PositionEmbedding);
         ProjectIn = Optional(ParameterNames.ProjectIn) is { } into ? new LinearWeights(into, null) : null;
@@ -49,13 +53,21 @@ public sealed class TransformerWeights : IDisposable
     public torch.Device Device => Flat.Flat.device;
 
     /// <summary>One parameter by its canonical name (<see cref="ParameterNames"/>). It belongs to this object: do not dispose of it.</summary>
-    public torch.Tensor this[string name] => Flat[name];
+    /// <exception cref="InvalidOperationException">The parameter is kept in int8.</exception>
+    public torch.Tensor this[string name] => _quantized?.ContainsKey(name) is true
+        ? throw new InvalidOperationException($"'{name}' is kept in int8 only; take it from the weights that were quantized.")
+        : Flat[name];
 
     /// <summary>Token embedding, [vocabulary, hidden].</summary>
     public torch.Tensor Embedding { get; }
 
-    /// <summary>Token unembedding, [vocabulary, hidden]; the embedding where they are tied.</summary>
-    public torch.Tensor Unembedding { get; }
+    /// <summary>
+    /// Token unembedding, [vocabulary, hidden]; the embedding where they are tied. Where it is kept in int8, a copy is made when it is first asked for.
+    /// </summary>
+    public torch.Tensor Unembedding => Head.Quantized is null || Config.TiedEmbeddings ? Head.Weight : _dequantizedHead ??= Head.Quantized.Dequantize(DType).DetachFromDisposeScope();
+
+    /// <summary>Token unembedding as a projection.</summary>
+    public LinearWeights Head { get; }
 
     /// <summary>Bias of the unembedding, [vocabulary], where there is one.</summary>
     public torch.Tensor? UnembeddingBias { get; }
@@ -90,6 +102,28 @@ public sealed class TransformerWeights : IDisposable
         return new TransformerWeights(Config, copy);
     }
 
+    /// <summary>
+    /// The model with its matrices in int8 (<see cref="QuantizedMatrix"/>): half the memory of bf16 to read for a token, which is what decoding takes its time
+    /// for. Embeddings, norms and biases stay in this type. For computing without gradients on a CPU, not for saving.
+    /// </summary>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    public TransformerWeights Quantize()
+    {
+        HashSet<string> names = [.. ParameterNames.Of(Config)
+            .Where(parameter => parameter.Role is ParameterRole.Input or ParameterRole.Output or ParameterRole.Unembedding)
+            .Select(parameter => parameter.Name).Except([ParameterNames.ProjectIn, ParameterNames.ProjectOut])];
+        var quantized = new Dictionary<string, QuantizedMatrix>();
+        foreach (string name in names)
+            quantized.Add(name, QuantizedMatrix.Quantize(this[name]));
+        if (Config.TiedEmbeddings)
+            quantized.Add(ParameterNames.Unembedding, QuantizedMatrix.Quantize(Embedding));
+        var rest = new FlatTensors([.. Specs(Config).Where(spec => !names.Contains(spec.Name))], DType);
+        using IDisposable noGradient = torch.no_grad();
+        foreach (TensorSpec spec in rest.Specs)
+            rest[spec.Name].copy_(this[spec.Name]);
+        return new TransformerWeights(Config, rest, quantized);
+    }
+
     /// <summary>The adapter that stands beside the matrices; null for none.</summary>
     public LoraAdapter? Adapter { get; private set; }
 
@@ -98,6 +132,9 @@ public sealed class TransformerWeights : IDisposable
     {
         Adapter?.Dispose();
         Flat.Dispose();
+        _dequantizedHead?.Dispose();
+        foreach (QuantizedMatrix matrix in _quantized?.Values ?? [])
+            matrix.Dispose();
     }
 
     /// <summary>Takes an adapter over, and lays its updates beside the matrices they belong to.</summary>
@@ -142,6 +179,18 @@ public sealed record NormWeights(torch.Tensor? Weight, torch.Tensor? Bias);
 /// <param name="Bias">The bias or null.</param>
 public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
 {
+    /// <summary>The matrix in int8, which takes its place in products; null as a rule. <see cref="Weight"/> is empty then, unless the embedding is the same matrix.</summary>
+    public QuantizedMatrix? Quantized { get; init; }
+
+    internal static LinearWeights Of(
+        FlatTensors flat, IReadOnlyDictionary<string, QuantizedMatrix>? quantized, string weight, string bias, torch.Tensor? shared = null)
+    {
+        torch.Tensor? shift = flat.Contains(bias) ? flat[bias] : null;
+        return quantized is not null && quantized.TryGetValue(weight, out QuantizedMatrix? matrix)
+            ? new LinearWeights(shared ?? flat.Flat.narrow(0, 0, 0).DetachFromDisposeScope(), shift) { Quantized = matrix }
+            : new LinearWeights(shared ?? flat[weight], shift);
+    }
+
     /// <summary>What an adapter adds to the output; null for nothing.</summary>
     internal IReadOnlyList<LowRankUpdate>? Updates { get; set; }
 
@@ -150,7 +199,7 @@ public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
     /// <returns>[..., out]; the caller disposes of it.</returns>
     public torch.Tensor Apply(torch.Tensor x)
     {
-        torch.Tensor output = torch.nn.functional.linear(x, Weight, Bias);
+        torch.Tensor output = Quantized is { } matrix ? LinearProduct.Apply(x, matrix, Bias) : LinearProduct.Apply(x, Weight, Bias);
         foreach (LowRankUpdate update in Updates ?? [])
         {
             using torch.Tensor before = output;
@@ -158,24 +207,25 @@ public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
         }
         return output;
     }
+
 }
 
 /// <summary>The parameters of one block.</summary>
 public sealed class LayerWeights
 {
-    internal LayerWeights(FlatTensors flat, int layer)
+    internal LayerWeights(FlatTensors flat, int layer, IReadOnlyDictionary<string, QuantizedMatrix>? quantized)
     {
         InputNorm = new(Optional(ParameterNames.InputNormWeight(layer)), Optional(ParameterNames.InputNormBias(layer)));
         Qkv = Linear(ParameterNames.QkvWeight(layer), ParameterNames.QkvBias(layer));
         AttentionOutput = Linear(ParameterNames.AttentionOutputWeight(layer), ParameterNames.AttentionOutputBias(layer));
         MlpNorm = new(Optional(ParameterNames.MlpNormWeight(layer)), Optional(ParameterNames.MlpNormBias(layer)));
         string gate = ParameterNames.MlpGateWeight(layer);
-        MlpGate = flat.Contains(gate) ? Linear(gate, ParameterNames.MlpGateBias(layer)) : null;
+        MlpGate = flat.Contains(gate) || quantized?.ContainsKey(gate) is true ? Linear(gate, ParameterNames.MlpGateBias(layer)) : null;
         MlpUp = Linear(ParameterNames.MlpUpWeight(layer), ParameterNames.MlpUpBias(layer));
         MlpDown = Linear(ParameterNames.MlpDownWeight(layer), ParameterNames.MlpDownBias(layer));
 
         torch.Tensor? Optional(string name) => flat.Contains(name) ? flat[name] : null;
-        LinearWeights Linear(string weight, string bias) => new(flat[weight], Optional(bias));
+        LinearWeights Linear(string weight, string bias) => LinearWeights.Of(flat, quantized, weight, bias);
     }
 
     /// <summary>The norm before attention (or behind it, see <see cref="ResidualForm.PostNorm"/>).</summary>

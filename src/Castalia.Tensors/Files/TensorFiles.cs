@@ -64,6 +64,19 @@ public static unsafe class TensorFiles
         }
     }
 
+    /// <summary>SHA-256 of a tensor's elements, row-major and little-endian, as hexadecimal digits.</summary>
+    public static string Hash(Tensor tensor)
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using Tensor local = tensor.cpu();
+        using Tensor dense = local.contiguous();
+        byte* data = Aten.Pointer(dense);
+        long length = dense.numel() * dense.element_size();
+        for (long done = 0; done < length; done += Piece)
+            hash.AppendData(new ReadOnlySpan<byte>(data + done, (int)Math.Min(Piece, length - done)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Writes tensors to a file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">CPU tensors by name.</param>
@@ -109,7 +122,11 @@ public static unsafe class TensorFiles
     private static void Copy(SafetensorsFile file, SafetensorsEntry entry, byte* target) =>
         Buffer.MemoryCopy(file.Pointer(entry), target, entry.Length, entry.Length);
 
-    private static ScalarType TypeOf(SafetensorsFile file, SafetensorsEntry entry) => entry.DType switch
+    private static ScalarType TypeOf(SafetensorsFile file, SafetensorsEntry entry) => TypeOf(file.Path, entry.Name, entry.DType);
+
+    /// <summary>libtorch's name for the type of a file's tensor.</summary>
+    /// <exception cref="InputException">libtorch lacks it.</exception>
+    internal static ScalarType TypeOf(string path, string name, SafetensorsDType dtype) => dtype switch
     {
         SafetensorsDType.F32 => ScalarType.Float32,
         SafetensorsDType.BF16 => ScalarType.BFloat16,
@@ -122,7 +139,7 @@ public static unsafe class TensorFiles
         SafetensorsDType.U8 => ScalarType.Byte,
         SafetensorsDType.Bool => ScalarType.Bool,
         SafetensorsDType.C64 => ScalarType.ComplexFloat32,
-        _ => throw new InputException(file.Path, $"tensor {entry.Name}", $"its type {entry.DType.Name()} cannot be computed with.",
+        _ => throw new InputException(path, $"tensor {name}", $"its type {dtype.Name()} cannot be computed with.",
             "Convert it to F32, F16 or BF16."),
     };
 

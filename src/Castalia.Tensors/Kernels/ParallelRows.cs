@@ -8,7 +8,7 @@ internal static class ParallelRows
 {
     /// <summary>Calls <paramref name="work"/> on ranges that together cover [0, <paramref name="count"/>).</summary>
     /// <param name="count">The number of rows.</param>
-    /// <param name="grain">The rows of a range: large enough that a range takes some tens of microseconds.</param>
+    /// <param name="grain">The rows of a range: large enough that a range takes some microseconds.</param>
     /// <param name="work">Called at the same time from several threads.</param>
     public static void For(int count, int grain, RowRange work)
     {
@@ -19,7 +19,6 @@ internal static class ParallelRows
                 work(0, count);
             return;
         }
-        Parallel.For(0, ranges, new ParallelOptions { MaxDegreeOfParallelism = Libtorch.Threads },
-            range => work(range * grain, Math.Min(count, (range + 1) * grain)));
+        WorkerTeam.Run(ranges, Libtorch.Threads, range => work(range * grain, Math.Min(count, (range + 1) * grain)));
     }
 }

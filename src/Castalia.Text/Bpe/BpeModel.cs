@@ -32,6 +32,9 @@ internal sealed class BpeModel : TokenModel
 
     public override IReadOnlyDictionary<string, int> Vocabulary => _ids;
 
+    /// <summary>The two sides of each merge, in order of rank.</summary>
+    public IReadOnlyList<(string Left, string Right)> Merges => _merges;
+
     /// <summary>The merges, by ids.</summary>
     public MergeTable Table { get; }
 

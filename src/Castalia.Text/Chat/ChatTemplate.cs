@@ -57,6 +57,10 @@ public sealed class ChatTemplate
     /// <exception cref="InputException">There is none, or it is malformed.</exception>
     public static ChatTemplate Load(string folder, string? template = null) => ChatTemplateFiles.Load(folder, template);
 
+    /// <summary>The template of a model's folder; null where it has none.</summary>
+    /// <exception cref="InputException">It is malformed.</exception>
+    public static ChatTemplate? Find(string folder) => ChatTemplateFiles.Find(folder, null);
+
     /// <summary>The text of a conversation.</summary>
     /// <param name="messages">The messages in order.</param>
     /// <param name="addGenerationPrompt">Whether the text ends where the assistant's answer begins.</param>

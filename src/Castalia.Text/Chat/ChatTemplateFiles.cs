@@ -32,7 +32,15 @@ internal static class ChatTemplateFiles
     /// <param name="folder">The model's folder.</param>
     /// <param name="template">A file to take instead, or <see cref="PlainName"/>; null for the folder's own.</param>
     /// <exception cref="InputException">There is none, or it is malformed.</exception>
-    public static ChatTemplate Load(string folder, string? template)
+    public static ChatTemplate Load(string folder, string? template) => Find(folder, template) ?? throw new InputException(
+        folder, null, "the model has no chat template: neither chat_template.jinja nor chat_template in tokenizer_config.json.",
+        $"Give one with --template FILE, or take --template {PlainName}, which writes turns as 'User: ...' and 'Assistant: ...' for models that know none.");
+
+    /// <summary>Reads the template of a folder; null where it has none.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="template">A file to take instead, or <see cref="PlainName"/>; null for the folder's own.</param>
+    /// <exception cref="InputException">It is malformed.</exception>
+    public static ChatTemplate? Find(string folder, string? template)
     {
         string config = Path.Combine(folder, "tokenizer_config.json"), own = Path.Combine(folder, "chat_template.jinja");
         using JsonDocument? fields = File.Exists(config) ? ReadObject(config) : null;
@@ -44,9 +52,7 @@ internal static class ChatTemplateFiles
             return ChatTemplate.Parse(InputFile.ReadAllText(file, 4 * Jinja.JinjaTemplate.MaxSourceLength), file, special);
         if (fields is not null && InConfig(config, fields.RootElement) is { } text)
             return ChatTemplate.Parse(text, config, special);
-        throw new InputException(
-            folder, null, "the model has no chat template: neither chat_template.jinja nor chat_template in tokenizer_config.json.",
-            $"Give one with --template FILE, or take --template {PlainName}, which writes turns as 'User: ...' and 'Assistant: ...' for models that know none.");
+        return null;
     }
 
     private static string? InConfig(string config, JsonElement fields)

@@ -7,6 +7,10 @@ namespace Castalia.Models.Sampling;
 /// </summary>
 internal static class LogitsProcessors
 {
+    // Ranges for top p: a sixteenth of a nat each, which all hold few tokens, down to e^−64 of the likeliest.
+    private const int Ranges = 1024;
+    private const double RangesPerNat = 16;
+
     /// <summary>Divides the positive logits of tokens seen before by the penalty and multiplies the negative ones with it, once a token.</summary>
     public static void RepetitionPenalty(Span<float> logits, IEnumerable<int> seen, double penalty)
     {
@@ -15,11 +19,7 @@ internal static class LogitsProcessors
     }
 
     /// <summary>Divides all logits.</summary>
-    public static void Temperature(Span<float> logits, double temperature)
-    {
-        foreach (ref float logit in logits)
-            logit = (float)(logit / temperature);
-    }
+    public static void Temperature(Span<float> logits, double temperature) => LogitsScan.Divide(logits, (float)temperature);
 
     /// <summary>Keeps the k highest logits, and all that equal the last of these.</summary>
     public static void TopK(Span<float> logits, int k, SamplingRoom room)
@@ -42,30 +42,32 @@ internal static class LogitsProcessors
     {
         if (p >= 1)
             return;
-        ReadOnlySpan<double> weights = room.Weights(logits, out double total, out _);
-        // Tokens below (1 − p)/n of the whole sum to less than 1 − p together, so all of these go. That spares sorting most of the vocabulary.
-        double allowed = (1 - p) * total, floor = allowed / logits.Length, taken = 0;
+        ReadOnlySpan<double> weights = room.Weights(logits, out double total, out double highest);
+        double allowed = (1 - p) * total;
+
+        // Ranges of logits from the highest down; whole ones go from the lowest up as long as they may, and only one has to be sorted.
+        Span<double> sums = room.Sums(Ranges);
+        for (int token = 0; token < logits.Length; token++)
+            sums[Range(logits[token], highest)] += weights[token];
+        int border = Ranges - 1;
+        double taken = 0;
+        for (; border > 0 && taken + sums[border] <= allowed; border--)
+            taken += sums[border];
+
         Span<int> order = room.Order(logits.Length);
         int count = 0;
         for (int token = 0; token < logits.Length; token++)
         {
-            if (weights[token] >= floor && weights[token] > 0)
-            {
+            int range = Range(logits[token], highest);
+            if (range > border || weights[token] == 0)
+                logits[token] = float.NegativeInfinity;
+            else if (range == border)
                 order[count++] = token;
-                continue;
-            }
-            taken += weights[token];
-            logits[token] = float.NegativeInfinity;
         }
         order = order[..count];
         room.SortAscending(order, logits);
-        for (int i = 0; i < count - 1; i++)
-        {
-            taken += weights[order[i]];
-            if (taken > allowed)
-                return;
+        for (int i = 0; i < count - 1 && (taken += weights[order[i]]) <= allowed; i++)
             logits[order[i]] = float.NegativeInfinity;
-        }
     }
 
     /// <summary>Keeps the tokens at least p times as probable as the likeliest.</summary>
@@ -73,10 +75,7 @@ internal static class LogitsProcessors
     {
         ReadOnlySpan<double> weights = room.Weights(logits, out _, out _);
         for (int token = 0; token < logits.Length; token++)
-        {
-            if (weights[token] < p)
-                logits[token] = float.NegativeInfinity;
-        }
+            logits[token] = weights[token] < p ? float.NegativeInfinity : logits[token];
     }
 
     /// <summary>
@@ -112,4 +111,6 @@ internal static class LogitsProcessors
                 logits[order[i]] = float.NegativeInfinity;
         }
     }
+
+    private static int Range(float logit, double highest) => highest - logit is var below && below < (Ranges - 1) / RangesPerNat ? (int)(below * RangesPerNat) : Ranges - 1;
 }

@@ -6,6 +6,7 @@ internal sealed class SamplingRoom
     private float[] _scores = [];
     private int[] _order = [];
     private double[] _weights = [];
+    private double[] _sums = [];
     private double[] _distances = [];
     private ulong[] _keys = [];
     private float[] _heap = [];
@@ -25,22 +26,19 @@ internal sealed class SamplingRoom
     /// <param name="highest">The highest logit.</param>
     public ReadOnlySpan<double> Weights(ReadOnlySpan<float> logits, out double total, out double highest)
     {
-        float most = float.NegativeInfinity;
-        foreach (float logit in logits)
-        {
-            if (logit > most)
-                most = logit;
-        }
+        float most = LogitsScan.Highest(logits);
         Span<double> weights = Of(ref _weights, logits.Length);
-        total = 0;
-        for (int i = 0; i < logits.Length; i++)
-        {
-            // Where a logit is infinite, the others weigh nothing.
-            double weight = !(logits[i] > float.NegativeInfinity) ? 0 : logits[i] == most ? 1 : Math.Exp((double)logits[i] - most);
-            total += weights[i] = weight;
-        }
+        total = LogitsScan.Weigh(logits, most, weights);
         highest = most;
         return weights;
+    }
+
+    /// <summary>Room for sums over ranges of logits, all zero.</summary>
+    public Span<double> Sums(int length)
+    {
+        Span<double> sums = Of(ref _sums, length);
+        sums.Clear();
+        return sums;
     }
 
     /// <summary>Orders tokens by their logits, the lowest first, of equal ones the lower id first.</summary>

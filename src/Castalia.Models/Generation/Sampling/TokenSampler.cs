@@ -26,22 +26,10 @@ internal sealed class TokenSampler(GenerationOptions options, long stream, Sampl
     public int Choose(ReadOnlySpan<float> logits)
     {
         ReadOnlySpan<float> scores = options.Temperature == 0 && options.RepetitionPenalty == 1 ? logits : Processed(logits);
-        int token = options.Temperature == 0 ? Likeliest(scores) : Draw(scores);
+        int token = options.Temperature == 0 ? LogitsScan.Likeliest(scores) : Draw(scores);
         if (options.RepetitionPenalty != 1)
             _seen.Add(token);
         return token;
-    }
-
-    /// <summary>The first of the highest; not a number counts as lower than any.</summary>
-    public static int Likeliest(ReadOnlySpan<float> logits)
-    {
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
-        {
-            if (logits[i] > logits[best] || float.IsNaN(logits[best]))
-                best = i;
-        }
-        return best;
     }
 
     private Span<float> Processed(ReadOnlySpan<float> logits)
@@ -75,6 +63,6 @@ internal sealed class TokenSampler(GenerationOptions options, long stream, Sampl
             if (left < 0)
                 return token;
         }
-        return Likeliest(scores); // the draw was within rounding of the whole sum, or no score is a number
+        return LogitsScan.Likeliest(scores); // the draw was within rounding of the whole sum, or no score is a number
     }
 }

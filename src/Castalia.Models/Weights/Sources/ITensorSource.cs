@@ -25,14 +25,24 @@ public interface ITensorSource : IDisposable
     torch.Tensor Read(string name);
 }
 
-/// <summary>Opens the weights of a model's folder, whatever they are kept in.</summary>
+/// <summary>Opens weights, whatever they are kept in.</summary>
 public static class TensorSource
 {
-    /// <summary>Opens the files of a folder.</summary>
-    /// <exception cref="InputException">There are none, or they do not agree with one another.</exception>
-    public static ITensorSource Open(string folder) =>
-        SafetensorsModelFiles.TryOpen(folder)
-        ?? throw new InputException(
-            folder, null, $"it holds neither {SafetensorsModelFiles.SingleName} nor {SafetensorsModelFiles.IndexName}.",
-            "Point at a folder with a model in HF's layout.");
+    /// <summary>Opens the files of a model's folder (safetensors before PyTorch's own, those before GPT-NeoX's), or one file.</summary>
+    /// <exception cref="InputException">There are none, they do not agree with one another, or one is damaged.</exception>
+    public static ITensorSource Open(string path)
+    {
+        if (Gguf.GgufModelFile.Recognises(path))
+            return Gguf.GgufModelFile.Open(path);
+        if (File.Exists(path))
+            return PytorchFile.Begins(path) ? PytorchModelFiles.OpenFile(path) : SafetensorsModelFiles.OpenFile(path);
+        return SafetensorsModelFiles.TryOpen(path) ?? PytorchModelFiles.TryOpen(path) ?? NeoXTensors.TryOpen(path)
+            ?? throw new InputException(
+                path, null, $"it holds none of {string.Join(", ", Names)}, and no files of GPT-NeoX's.", "Point at a folder with a model in HF's or GPT-NeoX's layout.");
+    }
+
+    /// <summary>Whether a folder holds weights by their usual names; looks at names only.</summary>
+    public static bool HasWeights(string folder) => Names.Any(name => File.Exists(Path.Combine(folder, name))) || NeoXFolder.Find(folder) is not null;
+
+    private static IEnumerable<string> Names => SafetensorsModelFiles.Names.Concat(PytorchModelFiles.Names);
 }

@@ -4,90 +4,42 @@ using TorchSharp;
 
 namespace Castalia.Models;
 
-/// <summary>The safetensors files of a model's folder as one: the single one, or those that the index names.</summary>
+/// <summary>A safetensors file as a model's weights, and the names that models' files have.</summary>
 internal sealed class SafetensorsModelFiles : ITensorSource
 {
     public const string SingleName = "model.safetensors", IndexName = "model.safetensors.index.json";
 
-    private const string Remedy = "Fetch the model again.";
-    private const int MostFiles = 10_000;
+    private readonly SafetensorsFile _file;
 
-    private readonly Dictionary<string, SafetensorsFile> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _entries = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
+    private SafetensorsModelFiles(SafetensorsFile file)
+    {
+        _file = file;
+        Tensors = file.Tensors.Values.ToDictionary(entry => entry.Name, entry => new StoredTensor(entry.Name, file.Path, entry.DType, entry.Shape), StringComparer.Ordinal);
+    }
 
-    private SafetensorsModelFiles(string listing) => Listing = listing;
-
-    /// <inheritdoc/>
-    public string Listing { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
+    /// <summary>The names of which a folder has one.</summary>
+    public static IReadOnlyList<string> Names { get; } = [SingleName, IndexName];
 
     /// <inheritdoc/>
-    public torch.Tensor Read(string name) => _entries[name] is var (file, entry) ? TensorFiles.Read(file, entry) : throw new KeyNotFoundException(name);
+    public string Listing => _file.Path;
 
-    /// <summary>Opens the files of a folder; null where it holds none.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <inheritdoc/>
+    public torch.Tensor Read(string name) => TensorFiles.Read(_file, _file[name]);
+
+    /// <summary>Opens one file.</summary>
+    public static ITensorSource OpenFile(string path) => new SafetensorsModelFiles(SafetensorsFile.Open(path));
+
+    /// <summary>Opens the files of a folder: the single one, or those that the index names; null where it holds none.</summary>
     /// <exception cref="InputException">The index and the files do not agree.</exception>
-    public static SafetensorsModelFiles? TryOpen(string folder)
+    public static ITensorSource? TryOpen(string folder)
     {
         string single = Path.Combine(folder, SingleName), index = Path.Combine(folder, IndexName);
-        if (!File.Exists(single) && !File.Exists(index))
-            return null;
-        var files = new SafetensorsModelFiles(File.Exists(single) ? single : index);
-        try
-        {
-            if (files.Listing == single)
-                files.AddAll(SingleName, SafetensorsFile.Open(single));
-            else
-                files.AddIndexed(folder, index);
-            return files;
-        }
-        catch
-        {
-            files.Dispose();
-            throw;
-        }
+        return File.Exists(single) ? OpenFile(single) : File.Exists(index) ? ShardedFiles.Open(index, OpenFile) : null;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (SafetensorsFile file in _files.Values)
-            file.Dispose();
-    }
-
-    private void AddAll(string name, SafetensorsFile file)
-    {
-        _files.Add(name, file);
-        foreach (SafetensorsEntry entry in file.Tensors.Values)
-            Add(file, entry);
-    }
-
-    private void Add(SafetensorsFile file, SafetensorsEntry entry)
-    {
-        _entries.Add(entry.Name, (file, entry));
-        _tensors.Add(entry.Name, new StoredTensor(entry.Name, file.Path, entry.DType, entry.Shape));
-    }
-
-    private void AddIndexed(string folder, string index)
-    {
-        ConfigJson map = ConfigJson.Read(index).Object("weight_map")
-            ?? throw new InputException(index, "weight_map", "the field is missing.", Remedy);
-        foreach (string tensor in map.Keys)
-        {
-            string name = map.Text(tensor);
-            if (!_files.TryGetValue(name, out SafetensorsFile? file))
-            {
-                if (name.Length == 0 || name != Path.GetFileName(name) || name is "." or ".." || name.Contains('\\', StringComparison.Ordinal))
-                    throw new InputException(index, tensor, $"'{name}' is not the name of a file beside the index.", Remedy);
-                if (_files.Count == MostFiles)
-                    throw new InputException(index, tensor, $"it names more than {MostFiles} files.", Remedy);
-                _files.Add(name, file = SafetensorsFile.Open(Path.Combine(folder, name)));
-            }
-            if (!file.Tensors.TryGetValue(tensor, out SafetensorsEntry? entry))
-                throw new InputException(file.Path, $"tensor {tensor}", $"{IndexName} says that the tensor is in this file, and it is not.", Remedy);
-            Add(file, entry);
-        }
-    }
+    public void Dispose() => _file.Dispose();
 }

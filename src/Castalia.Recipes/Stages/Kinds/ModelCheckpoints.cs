@@ -42,6 +42,17 @@ public sealed record ModelCheckpoint(string Folder, long? Step)
     /// <exception cref="InputException">There is none, or it is not one.</exception>
     public Tokenizer LoadTokenizer() => Tokenizer.Load(Path.Combine(Folder, "tokenizer.json"));
 
+    /// <summary>Reads the model with its tokenizer and the tokens that end its texts.</summary>
+    /// <param name="precision">The type to compute in.</param>
+    /// <param name="warning">Told what is worth knowing and no error.</param>
+    /// <exception cref="InputException">A file is missing, malformed or not what was written.</exception>
+    public TextGenerator LoadGenerator(TrainingPrecision precision, Action<string>? warning = null)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(Folder);
+        Transformer model = LoadModel(precision);
+        return TextGenerator.Of(model, tokenizer, Folder, warning);
+    }
+
     private static long? StepOf(string folder)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));

@@ -16,7 +16,10 @@ internal sealed class CharsMap
     private readonly DartsArray _array;
     private readonly byte[] _texts;
 
-    private CharsMap(DartsArray array, byte[] texts) => (_array, _texts) = (array, texts);
+    private CharsMap(byte[] contents, DartsArray array, byte[] texts) => (Contents, _array, _texts) = (contents, array, texts);
+
+    /// <summary>The rules as they are compiled.</summary>
+    public byte[] Contents { get; }
 
     /// <summary>Reads the compiled rules.</summary>
     /// <param name="bytes">The length of the double array in four bytes, the double array, the texts.</param>
@@ -27,6 +30,7 @@ internal sealed class CharsMap
     {
         InputException Wrong(string problem) => new(file, place, $"in the precompiled_charsmap, {problem}", Remedy);
 
+        byte[] contents = bytes.ToArray();
         if (bytes.Length <= sizeof(uint))
             throw Wrong($"there are only {bytes.Length} bytes.");
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
@@ -45,7 +49,7 @@ internal sealed class CharsMap
             if (texts.AsSpan((int)start, Math.Min(LongestReplacement + 1, texts.Length - (int)start)).IndexOf((byte)0) < 0)
                 throw Wrong($"the replacement at place {start} has more than {LongestReplacement} bytes.");
         }
-        return new CharsMap(array, texts);
+        return new CharsMap(contents, array, texts);
     }
 
     /// <summary>Finds the longest string with a rule that a text has at a place, and ends with a whole character.</summary>

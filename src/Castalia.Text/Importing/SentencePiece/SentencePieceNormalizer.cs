@@ -15,6 +15,9 @@ internal sealed class SentencePieceNormalizer(SentencePieceModel model, SavedFor
     private readonly ByteTrie? _symbols = UserDefinedSymbols.Of(model);
     private readonly byte[] _space = model.EscapeWhitespaces ? "\u2581"u8.ToArray() : [(byte)' '];
 
+    /// <summary>What the model says.</summary>
+    public SentencePieceModel Model => model;
+
     public override void Normalize(NormalizedText text)
     {
         ReadOnlySpan<byte> bytes = text.Bytes;
