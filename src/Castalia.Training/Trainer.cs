@@ -57,8 +57,8 @@ public sealed class Trainer
         Libtorch.Initialize();
         using FolderLock folder = FolderLock.Acquire(job.OutputFolder);
         AtomicFile.RemoveLeftovers(job.OutputFolder, recursive: true);
-        string? baseHash = StartingPoint.HashOf(job, cancellationToken);
         using TrainingStep step = StartingPoint.NewStep(job, progress, cancellationToken);
+        string? baseHash = StartingPoint.HashOf(job, cancellationToken);
         return new Trainer(job, step, baseHash, clock).Run(progress, cancellationToken);
     }
 
@@ -85,6 +85,9 @@ public sealed class Trainer
         string? newest = _folder.Newest(_checkpoints);
         if (newest is null)
         {
+            // Where a schedule's first checkpoint is missing training begins anew, but not over another run.
+            if (_folder.Steps() is [.., long last])
+                RequireSameRun(_folder.Checkpoint(last), CheckpointRecord.Read(_folder.Checkpoint(last)));
             if (_step.Adapter is { } adapter)
                 adapter.Draw(_options.Seed);
             else if (_job.StartFrom is null)

@@ -32,7 +32,7 @@ public sealed class FineTuningTests : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGradient = no_grad();
-            Tensor gradient = step.Gradients[spec.Name] / (options.BatchSize / options.SamplesPerPass), parameter = weights[spec.Name].detach(), before = parameter.clone();
+            Tensor gradient = step.Gradients[spec.Name].clone(), parameter = weights[spec.Name].detach(), before = parameter.clone();
             double norm = gradient.norm().item<float>();
             Assert.True(norm > 1e-6, $"{spec.Name} has no gradient.");
             double distance = Math.Min(0.02, 0.02 / norm); // the loss changes by 0.04 at most, far above fp32's rounding of it
@@ -104,14 +104,14 @@ public sealed class FineTuningTests : IDisposable
 
         float[] Update(int microBatch, out double loss)
         {
-            TrainingOptions options = Options with { BatchSize = Batch, MicroBatchSize = microBatch };
+            TrainingOptions options = Options with { BatchSize = Batch, MicroBatchSize = microBatch, GradientClip = 0 };
             TransformerWeights weights = HuggingFaceFolder.LoadWeights(folder);
             using TrainingStep step = adapter ? new TrainingStep(weights, LoraAdapter.Create(weights.Config, Lora, 1), options) : new TrainingStep(weights, options);
             StepOutcome outcome = step.Run(new TrainingBatch(tokens, labels), learningRate: 0);
             Assert.True(outcome.Applied);
             loss = outcome.Loss;
             Assert.Equal(loss, step.Loss(new TrainingBatch(tokens, labels)), 1e-5);
-            return step.Gradients.Flat.data<float>().ToArray().Select(value => value * microBatch / Batch).ToArray();
+            return step.Gradients.Flat.data<float>().ToArray(); // the optimizer has divided them by the number of passes
         }
     }
 
@@ -153,7 +153,7 @@ public sealed class FineTuningTests : IDisposable
             int steps = random.Next(1, 6);
             try
             {
-                Trainer.Run(stopped, new EveryStep(_ => { if (--steps == 0) stop.Cancel(); }), stop.Token);
+                Trainer.Run(stopped, new TrainingSteps(() => { if (--steps == 0) stop.Cancel(); }), stop.Token);
                 break;
             }
             catch (OperationCanceledException)
@@ -325,6 +325,16 @@ public sealed class FineTuningTests : IDisposable
         static (string, string)[] Hashes(string folder) =>
             [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(file => (Path.GetRelativePath(folder, file), ContentHash.OfFile(file)))];
+    }
+
+    // Told of the loading as well, which is no step.
+    private sealed class TrainingSteps(Action action) : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value)
+        {
+            if (value.Unit == "steps")
+                action();
+        }
     }
 
     // Looks at probabilities, so that they are computed by plain operations.

@@ -50,7 +50,7 @@ internal static class FinetuneVerb
         return Examples.Attach(command,
             ("all weights, on conversations", "castalia finetune --model pythia-160m --data chat.jsonl --chat-template plain --epochs 2 --output tuned"),
             ("an adapter", "castalia finetune --model pythia-1.4b --data instructions.jsonl --method lora --lora-rank 16 --lora-targets all-linear --output adapter"),
-            ("an entry of a recipe alone", "castalia finetune --config recipes/finetune-adapter.yml --name counting-lora --output adapter"));
+            ("an entry of a recipe alone", "castalia finetune --config recipes/finetune-counting.yml --name counting-lora --output adapter"));
     }
 
     private static FinetuneSettings Entry(string config, string? name)
