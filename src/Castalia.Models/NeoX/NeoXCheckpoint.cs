@@ -64,7 +64,7 @@ public static class NeoXCheckpoint
     {
         TransformerConfig read = LoadConfig(folder, config);
         using ITensorSource files = NeoXTensors.TryOpen(folder)!;
-        return HuggingFaceFolder.Load(read, files, dtype, requiresGrad, progress, cancellation);
+        return new Transformer(HuggingFaceFolder.LoadWeights(read, files, dtype, requiresGrad, progress, cancellation));
     }
 
     /// <summary>
