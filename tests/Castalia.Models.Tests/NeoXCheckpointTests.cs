@@ -34,6 +34,10 @@ public sealed class NeoXCheckpointTests : IDisposable
         Assert.Equal(expected, Directory.GetFiles(_folder["out", "global_step143000"], "layer_*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("global_step143000", File.ReadAllText(_folder["out", "latest"]));
 
+        // To PyYAML a number with an exponent and without a point is text.
+        string yaml = File.ReadAllText(_folder["out", "global_step143000", "configs", "config.yml"]);
+        Assert.Contains("\"layernorm-epsilon\": 1.0E-05,", yaml);
+        Assert.DoesNotMatch(@": [0-9]+[eE]", yaml);
         foreach (string folder in (string[])[_folder["out"], _folder["out", "global_step143000"]])
         {
             Assert.Equal(model.Config, HuggingFaceFolder.LoadConfig(folder));

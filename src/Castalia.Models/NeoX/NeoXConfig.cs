@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Castalia.Models.Architectures;
 using Castalia.Tensors;
@@ -80,13 +81,12 @@ internal static class NeoXConfig
             ["num-layers"] = config.Layers,
             ["hidden-size"] = config.HiddenSize,
             ["num-attention-heads"] = config.Heads,
-            ["intermediate-size"] = config.IntermediateSize,
             ["seq-length"] = config.MaxPositions,
             ["max-position-embeddings"] = config.MaxPositions,
             ["norm"] = "layernorm",
-            ["layernorm-epsilon"] = config.Norm.Epsilon,
+            ["layernorm-epsilon"] = Number(config.Norm.Epsilon),
             ["pos-emb"] = "rotary",
-            ["rotary-pct"] = rotary.Fraction,
+            ["rotary-pct"] = Number(rotary.Fraction),
             ["rotary-emb-base"] = rotary.Base,
             ["no-weight-tying"] = !config.TiedEmbeddings,
             ["gpt-j-residual"] = config.Residual == ResidualForm.Parallel,
@@ -101,9 +101,19 @@ internal static class NeoXConfig
             },
             ["bias-gelu-fusion"] = config.Activation == Kind.GeluTanh,
         };
+        if (config.IntermediateSize != 4 * config.HiddenSize)
+            json["intermediate-size"] = config.IntermediateSize; // older versions do not know the key
         if (!config.QkvBias)
             json["use-bias-in-attn-linear"] = false;
         return json;
+    }
+
+    // PyYAML takes 1E-05 for text: a number with an exponent needs a point.
+    private static JsonNode Number(double number)
+    {
+        string text = number.ToString("R", CultureInfo.InvariantCulture);
+        int exponent = text.IndexOf('E', StringComparison.Ordinal);
+        return JsonNode.Parse(text.Contains('.') ? text : exponent < 0 ? text + ".0" : text.Insert(exponent, ".0"))!;
     }
 
     // With bias-gelu-fusion GPT-NeoX computes the tanh form, whatever HF's configurations of its models say.
