@@ -84,6 +84,8 @@ internal sealed class NeoXTensors : ITensorSource
         foreach ((string name, PytorchTensor first) in ranks[0].StateDict)
         {
             (string huggingFace, RankSplit split) = NeoXParameters.Of(layer, name);
+            if (split is RankSplit.Sum or RankSplit.Mean && first.DType is not (SafetensorsDType.F32 or SafetensorsDType.F16 or SafetensorsDType.BF16 or SafetensorsDType.F64))
+                throw new InputException(ranks[0].Path, $"tensor {name}", $"expected F32, BF16, F16 or F64, found {first.DType.Name()}.", Remedy);
             foreach (PytorchFile file in ranks)
             {
                 if (!file.StateDict.TryGetValue(name, out PytorchTensor? other))
