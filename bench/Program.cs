@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Castalia.Bench.Exactness;
 using Castalia.Bench.Gemm;
+using Castalia.Bench.Generate;
+using Castalia.Bench.Inference;
+using Castalia.Bench.Loglikelihood;
 using Castalia.Bench.Tokenizers;
 using Castalia.Bench.Train;
 
@@ -11,6 +14,9 @@ RootCommand root = new("Castalia against its peers. Sides are measured in turn i
     TokenizerCommand.Create(),
     TrainTokenizerCommand.Create(),
     TrainCommand.Create(),
-    SideProcess.CreateCommand(),
+    GenerateCommand.Create(),
+    LoglikelihoodCommand.Create(),
+    TrainingSides.CreateCommand(),
+    InferenceSides.CreateCommand(),
 };
 return root.Parse(args).Invoke();

@@ -25,6 +25,16 @@ internal static class Shapes
         _ => Pythia(name),
     };
 
+    /// <summary>Frequent and rare tokens, as in text: the cube of a uniform number.</summary>
+    public static int[] RandomTokens(int vocabulary, int count)
+    {
+        Random random = new(1);
+        int[] tokens = new int[count];
+        for (int i = 0; i < tokens.Length; i++)
+            tokens[i] = (int)(vocabulary * Math.Pow(random.NextDouble(), 3));
+        return tokens;
+    }
+
     // The tanh form is what Pythia was trained with.
     private static TransformerConfig Pythia(string name) => PythiaSizes.Named(name).Config with { Activation = Activation.GeluTanh };
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Castalia.Bench.Gemm;
+using Castalia.Bench.Generate;
+using Castalia.Bench.Loglikelihood;
 using Castalia.Bench.Tokenizers;
 using Castalia.Bench.Train;
 using Castalia.Formats;
@@ -29,6 +31,28 @@ internal static class Tables
                 $"{row.PeakMemoryBytes / 1e9:f2} GB", $"{row.ShareOfCeiling:p0}");
         }
         AnsiConsole.Write(table);
+    }
+
+    public static void Generate(IEnumerable<GenerateRow> rows)
+    {
+        Table table = new Table().AddColumns("model", "weights", "batch", "side", "tokens/s", "ours is faster by", "of bandwidth");
+        foreach (GenerateRow row in rows)
+        {
+            table.AddRow(row.Size, row.Type, $"{row.Batch}", row.Side == "memory" ? $"memory, {Statistics.Median(row.Rounds) / 1e9:f1} GB/s" : row.Side,
+                $"{row.TokensPerSecond:f0}", Ratio(row.OursFaster), row.ShareOfBandwidth is { } share ? $"{share:p0}" : "");
+        }
+        AnsiConsole.Write(table);
+    }
+
+    public static void Loglikelihood(IEnumerable<LoglikelihoodRow> rows)
+    {
+        Table table = new Table().AddColumns("model", "type", "side", "tokens/s", "ours is faster by", "by CPU time", "peak memory", "mean log probability");
+        foreach (LoglikelihoodRow row in rows)
+        {
+            table.AddRow(row.Size, row.Type, row.Side, $"{row.TokensPerSecond:f0}", Ratio(row.OursFaster), Ratio(row.OursFasterByCpu),
+                $"{row.PeakMemoryBytes / 1e9:f2} GB", $"{row.MeanLogProbability:f4}");
+        }
+        WriteWide(table);
     }
 
     public static void Tokenizer(IEnumerable<TokenizerRow> rows)

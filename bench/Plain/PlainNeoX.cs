@@ -30,6 +30,16 @@ internal sealed class PlainNeoX : nn.Module<Tensor, Tensor>
         register_module("head", _head);
     }
 
+    /// <summary>Keys and values of the tokens before, in a list that a pass exchanges for longer ones; null for a pass of its own.</summary>
+    public List<(Tensor Key, Tensor Value)>? Cache
+    {
+        set
+        {
+            for (int layer = 0; layer < _blocks.Length; layer++)
+                _blocks[layer].SetCache(value, layer);
+        }
+    }
+
     public override Tensor forward(Tensor tokens) // [batch, sequence] -> [batch, sequence, vocabulary]
     {
         using var scope = NewDisposeScope();
@@ -61,11 +71,11 @@ internal sealed class PlainBlock : nn.Module<Tensor, Tensor>
     private readonly Linear _dense;
     private readonly Linear _up;
     private readonly Linear _down;
-    private readonly Tensor _cosines; // [positions, rotary]
-    private readonly Tensor _sines;
     private readonly int _heads;
     private readonly int _rotary;
     private readonly ScalarType _compute;
+    private List<(Tensor Key, Tensor Value)>? _cache;
+    private int _layer;
 
     public PlainBlock(TransformerConfig config, ScalarType compute) : base(nameof(PlainBlock))
     {
@@ -81,10 +91,8 @@ internal sealed class PlainBlock : nn.Module<Tensor, Tensor>
         Tensor frequencies = pow(10_000f, arange(0, _rotary, 2, ScalarType.Float32) / -_rotary);
         Tensor angles = outer(arange(config.MaxPositions, ScalarType.Float32), frequencies);
         angles = cat([angles, angles], -1);
-        _cosines = angles.cos();
-        _sines = angles.sin();
-        register_buffer("cosines", _cosines);
-        register_buffer("sines", _sines);
+        register_buffer("cosines", angles.cos()); // [positions, rotary]
+        register_buffer("sines", angles.sin());
         RegisterComponents();
     }
 
@@ -94,14 +102,20 @@ internal sealed class PlainBlock : nn.Module<Tensor, Tensor>
         long batch = x.shape[0], sequence = x.shape[1], width = x.shape[2];
         Tensor qkv = Cast.Linear(_qkv, _inputNorm.call(x), _compute).view(batch, sequence, _heads, -1).transpose(1, 2);
         Tensor[] parts = qkv.chunk(3, -1); // [batch, heads, sequence, head size]
-        Tensor query = Rotate(parts[0], sequence);
-        Tensor key = Rotate(parts[1], sequence);
-        Tensor attention = F.scaled_dot_product_attention(query.to(_compute), key.to(_compute), parts[2].to(_compute), is_casual: true);
+        long past = _cache?.Count > _layer ? _cache[_layer].Key.shape[2] : 0;
+        Tensor query = Rotate(parts[0], past, sequence);
+        Tensor key = Rotate(parts[1], past, sequence);
+        Tensor value = parts[2];
+        if (_cache is not null)
+            (key, value) = Append(key, value);
+        Tensor attention = F.scaled_dot_product_attention(query.to(_compute), key.to(_compute), value.to(_compute), is_casual: past == 0);
         attention = Cast.Linear(_dense, attention.transpose(1, 2).reshape(batch, sequence, width), _compute);
         Tensor inner = F.gelu(Cast.Linear(_up, _mlpNorm.call(x), _compute), GELU.Approximate.tanh);
         Tensor mlp = Cast.Linear(_down, inner, _compute);
         return (x + attention + mlp).MoveToOuterDisposeScope();
     }
+
+    public void SetCache(List<(Tensor Key, Tensor Value)>? cache, int layer) => (_cache, _layer) = (cache, layer);
 
     public void Load(LayerWeights weights)
     {
@@ -115,13 +129,29 @@ internal sealed class PlainBlock : nn.Module<Tensor, Tensor>
         Copy(_down, weights.MlpDown);
     }
 
-    private Tensor Rotate(Tensor x, long sequence)
+    // What transformers' DynamicCache does: the new ones are joined to the old ones.
+    private (Tensor Key, Tensor Value) Append(Tensor key, Tensor value)
+    {
+        if (_cache!.Count == _layer)
+        {
+            _cache.Add((key.DetachFromDisposeScope(), value.contiguous().DetachFromDisposeScope()));
+            return _cache[_layer];
+        }
+        (Tensor oldKey, Tensor oldValue) = _cache[_layer];
+        _cache[_layer] = (cat([oldKey, key], 2).DetachFromDisposeScope(), cat([oldValue, value], 2).DetachFromDisposeScope());
+        oldKey.Dispose();
+        oldValue.Dispose();
+        return _cache[_layer];
+    }
+
+    private Tensor Rotate(Tensor x, long past, long sequence)
     {
         Tensor turned = x.narrow(-1, 0, _rotary);
         Tensor rest = x.narrow(-1, _rotary, x.shape[^1] - _rotary);
         Tensor[] halves = turned.chunk(2, -1);
         Tensor across = cat([-halves[1], halves[0]], -1);
-        return cat([turned * _cosines.narrow(0, 0, sequence) + across * _sines.narrow(0, 0, sequence), rest], -1);
+        Tensor cosines = get_buffer("cosines")!.narrow(0, past, sequence), sines = get_buffer("sines")!.narrow(0, past, sequence);
+        return cat([turned * cosines + across * sines, rest], -1);
     }
 
     private static void Copy(Linear target, LinearWeights source)

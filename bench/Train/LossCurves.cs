@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Castalia.Bench.Output;
+using Castalia.Bench.Sides;
 using Castalia.Data;
 using Castalia.Formats;
 using Castalia.Models;
@@ -22,7 +23,7 @@ internal static class LossCurves
     {
         TransformerConfig config = Shapes.Named("bytes");
         byte[] text = ReadText(steps);
-        ITrainingSide[] sides = [.. Runs.Select(run => SideProcess.Create(run.Side, config, run.Precision, threads))];
+        ITrainingSide[] sides = [.. Runs.Select(run => TrainingSides.Create(run.Side, config, run.Precision, threads))];
         double[][] losses = [.. Runs.Select(_ => new double[steps])];
         int[] samples = new int[Shapes.Batch * (Shapes.Sequence + 1)];
         for (int step = 0; step < steps; step++)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Castalia.Bench.Gemm;
 using Castalia.Bench.Output;
+using Castalia.Bench.Sides;
 using Castalia.Models;
 using Castalia.Training;
 using Spectre.Console;
@@ -91,26 +92,16 @@ internal static class TrainCommand
 
     private static SideAnswer[][] TakeTurns(SideKind[] sides, string size, TrainingPrecision precision, int steps, int warmup, int threads)
     {
-        SideProcess[] processes = [.. sides.Select(side => new SideProcess(side, size, precision, threads))];
-        SideAnswer[][] answers = [.. sides.Select(_ => new SideAnswer[steps])];
+        SideProcess[] processes = [.. sides.Select(side => TrainingSides.Start(side, size, precision, threads))];
         try
         {
-            for (int step = -warmup; step < steps; step++)
-            {
-                for (int side = 0; side < processes.Length; side++)
-                {
-                    SideAnswer answer = processes[side].Step();
-                    if (step >= 0)
-                        answers[side][step] = answer;
-                }
-                AnsiConsole.WriteLine($"{size} {precision} against {sides[1]}: {(step < 0 ? "warmup" : $"round {step + 1}/{steps}")}");
-            }
+            return SideProcess.TakeTurns(processes, steps, warmup, step =>
+                AnsiConsole.WriteLine($"{size} {precision} against {sides[1]}: {(step < 0 ? "warmup" : $"round {step + 1}/{steps}")}"));
         }
         finally
         {
             foreach (SideProcess process in processes)
                 process.Dispose();
         }
-        return answers;
     }
 }

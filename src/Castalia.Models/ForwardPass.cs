@@ -78,8 +78,11 @@ internal sealed class ForwardPass
     /// <summary>Whether something is padded on the left.</summary>
     public bool Masked => _attentionMask is not null;
 
-    /// <summary>The angles for a pass in which <see cref="FromStart"/> holds; null where positions enter otherwise.</summary>
+    /// <summary>The angles for a pass in which <see cref="FromStart"/> or <see cref="OneRotation"/> holds; null where positions enter otherwise.</summary>
     public RotaryTable? Rotary(RotaryAngles? angles) => angles is null ? null : Tables(angles)[0];
+
+    /// <summary>Whether one table, <see cref="Rotary"/>'s, holds the angles of all rows.</summary>
+    public bool OneRotation(RotaryAngles? angles) => angles is null || Tables(angles).Length == 1;
 
     /// <summary>Turns the heads of queries or keys by their positions, [batch, heads, sequence, head size].</summary>
     public Tensor Turn(Tensor heads, RotaryAngles? angles)

@@ -1,12 +1,13 @@
 using Castalia.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Castalia.Models;
 
 /// <summary>
-/// The attention of all blocks of a model. Three ways to the same numbers: whole sequences by the fused kernel; a prompt into an empty
-/// cache by the same kernel; and everything else (cached tokens, padding on the left, a tap on the probabilities) over explicit heads.
+/// The attention of all blocks of a model. Four ways to the same numbers: whole sequences by the fused kernel; a prompt into an empty
+/// cache by the same kernel; one new token a sequence over the cache's store; and everything else (cached tokens, padding on the left, a tap on the probabilities) over explicit heads.
 /// </summary>
 internal sealed class SelfAttention : IDisposable
 {
@@ -33,14 +34,26 @@ internal sealed class SelfAttention : IDisposable
         Tensor qkv = w.Qkv.Apply(x);                                                 // [batch, sequence, (heads + 2 · key heads) · head size]
         var scoring = new AttentionScoring(_config.ScaleOf(layer), _slopes, _config.Local?.WindowOf(layer));
         string? pattern = pass.Wanted(TapPlaces.AttentionPattern, layer);
-        Tensor mixed = pattern is null && pass is { Cache: null, Masked: false }
-            ? CausalAttention.FromFusedProjection(qkv, _config.Heads, pass.Rotary(_angles), scoring, _config.KeyHeads)
-            : OverHeads(layer, qkv, scoring, pattern, pass);                         // [batch, sequence, heads · head size]
+        Tensor mixed = (pattern, pass) switch                                        // [batch, sequence, heads · head size]
+        {
+            (null, { Cache: null, Masked: false }) => CausalAttention.FromFusedProjection(qkv, _config.Heads, pass.Rotary(_angles), scoring, _config.KeyHeads),
+            (null, { Cache: not null, Masked: false, Sequence: 1 }) when CanDecode(qkv, pass) => Decode(layer, qkv, scoring, pass),
+            _ => OverHeads(layer, qkv, scoring, pattern, pass),
+        };
         return pass.At(TapPlaces.AttentionOutput, layer, w.AttentionOutput.Apply(mixed));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _angles?.Dispose();
+
+    private bool CanDecode(Tensor qkv, ForwardPass pass) =>
+        qkv.device_type == DeviceType.CPU && !(is_grad_enabled() && qkv.requires_grad) && pass.OneRotation(_angles);
+
+    private Tensor Decode(int layer, Tensor qkv, AttentionScoring scoring, ForwardPass pass)
+    {
+        (Tensor keys, Tensor values) = pass.Cache!.Of(layer);                        // [slots, key heads, capacity, head size]
+        return DecodeAttention.FromFusedProjection(qkv, _config.Heads, keys, values, pass.Slots, pass.Starts, pass.Rotary(_angles), scoring);
+    }
 
     private Tensor OverHeads(int layer, Tensor qkv, AttentionScoring scoring, string? pattern, ForwardPass pass)
     {
@@ -50,12 +63,7 @@ internal sealed class SelfAttention : IDisposable
         pass.Cache?.Append(layer, key, value, pass.Slots, pass.Starts);
 
         Tensor mixed;
-        if (pass is { Cache: { } cache, Sequence: 1, Masked: false } && pattern is null)
-        {
-            (Tensor keys, Tensor values) = cache.Of(layer);                          // [slots, key heads, capacity, head size]
-            mixed = DecodeAttention.Apply(query, keys, values, pass.Slots, Array.ConvertAll(pass.Starts, start => start + 1), scoring);
-        }
-        else if (pass.FromStart && pattern is null)
+        if (pass.FromStart && pattern is null)
         {
             mixed = CausalAttention.Apply(query, CausalAttention.RepeatHeads(key, _config.Heads), CausalAttention.RepeatHeads(value, _config.Heads), scoring);
         }

@@ -115,7 +115,7 @@ public sealed record EvaluationSettings
     public long BitsPerByteBytes { get; init; } = 65_536;
 
     /// <summary>Number format of the forward passes.</summary>
-    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
+    public InferencePrecision Precision { get; init; } = InferencePrecision.Float32;
 }
 
 /// <summary>How every checkpoint is looked into.</summary>

@@ -43,6 +43,9 @@ public sealed class ModelServer : IAsyncDisposable
     /// <summary>The most tokens of a prompt and its continuation together.</summary>
     public int Context { get; }
 
+    /// <summary>Whether other machines may reach the server.</summary>
+    public bool IsOpenToOthers => !Access.IsLoopback(Url.Host);
+
     /// <summary>Starts serving.</summary>
     /// <param name="model">The model. It is not disposed of, and nobody else may use it until the server is.</param>
     /// <param name="chat">What makes prompts of messages; null for a model that knows no turns, of which chats are refused.</param>
@@ -55,7 +58,16 @@ public sealed class ModelServer : IAsyncDisposable
         options ??= new ServingOptions();
         options.Validate();
         ModelDescription description = ModelDescription.Of(model, chat, options);
-        return StartAsync(description, new TransformerEngine(model.Model, options.Slots, description.Context), options, cancellation);
+        TransformerEngine engine;
+        try
+        {
+            engine = new TransformerEngine(model.Model, options.Slots, description.Context);
+        }
+        catch (ArgumentException exception) // more than there is memory
+        {
+            throw new InputException("serving options", "slots, context", exception.Message, "Give fewer --slots or a shorter --context.", exception);
+        }
+        return StartAsync(description, engine, options, cancellation);
     }
 
     /// <summary>Starts serving a model of any kind; the engine is disposed of with the server.</summary>
@@ -79,7 +91,8 @@ public sealed class ModelServer : IAsyncDisposable
         catch (IOException exception)
         {
             scheduler.Dispose();
-            throw new InputException($"{options.Host}:{options.Port}", null, $"cannot listen there: {exception.Message}", "Choose another --port, or 0 for any that is free.", exception);
+            throw new InputException(
+                $"{options.Host}:{options.Port}", null, $"cannot listen there: {exception.Message}", "Choose another --port, or 0 for any that is free.", exception);
         }
         catch
         {

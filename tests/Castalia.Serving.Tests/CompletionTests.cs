@@ -39,6 +39,19 @@ public sealed class CompletionTests
     }
 
     [Fact]
+    public async Task Stop_tokens_end_and_the_models_own_may_be_passed_over()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        JsonElement answer = await server.CompleteAsync(new { prompt = "abcd", max_tokens = 10, logprobs = 0, stop_token_ids = new[] { (int)'c' } });
+        Assert.Equal("ab", Text(answer));
+        Assert.Equal(["a", "b", "c"], answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("tokens").Deserialize<string[]>()!);
+        Assert.Equal("stop", answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+        Assert.Equal("ab", Text(await server.CompleteAsync(new { prompt = "ab~cd", max_tokens = 10 })));
+        Assert.Equal("ab", Text(await server.CompleteAsync(new { prompt = "ab~cd", max_tokens = 10, stop = "<|endoftext|>", ignore_eos = true }))); // a special token by its name
+        Assert.Equal("abcdABCDAB", Text(await server.CompleteAsync(new { prompt = "ab~cd", max_tokens = 12, ignore_eos = true })));
+    }
+
+    [Fact]
     public async Task Prompts_may_be_texts_or_token_ids_one_or_many()
     {
         await using RunningServer server = await RunningServer.StartAsync();

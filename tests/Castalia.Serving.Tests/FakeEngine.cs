@@ -68,9 +68,9 @@ internal sealed class FakeEngine(int slots = 4) : ISequenceEngine
             int token = prompt[made % prompt.Length];
             if (made >= prompt.Length && token is >= 'a' and <= 'z')
                 token -= 32;
-            bool ends = token == '~';
-            if (ends)
+            if (token == '~')
                 token = ByteTokenizer.EndOfText;
+            bool ends = options.StopTokens!.Contains(token);
             FinishReason? finish = ends ? FinishReason.Stop : made + 1 == options.MaxNewTokens ? FinishReason.Length : null;
             TokenProbability[] top = options.LogProbabilities is > 0 and var k ? [.. Enumerable.Range(0, k).Select(i => new TokenProbability((token + i) % 256, -0.5f - i))] : [];
             tokens.Add(new BatchToken(id, token, -0.5f, top, finish));

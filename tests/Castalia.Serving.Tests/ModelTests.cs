@@ -78,6 +78,20 @@ public sealed class ModelTests
     }
 
     [Fact]
+    public async Task In_int8_the_same_holds()
+    {
+        using TextGenerator model = RealModel.Load(int8: true);
+        await using RunningServer server = await RunningServer.StartAsync(model);
+        int[] tokens = ByteTokenizer.Ids("Whoever came to question the Pythia");
+        double[,] expected = RealModel.LogProbabilities(model.Model, tokens);
+        JsonElement answer = await server.CompleteAsync(new { prompt = tokens, max_tokens = 0, logprobs = 1, echo = true });
+        float?[] own = answer.GetProperty("choices")[0].GetProperty("logprobs").GetProperty("token_logprobs").Deserialize<float?[]>()!;
+        for (int i = 1; i < tokens.Length; i++)
+            Assert.Equal(expected[i - 1, tokens[i]], own[i]!.Value, 1e-4);
+        Assert.Equal(model.Generate([tokens], new GenerationOptions { MaxNewTokens = 12 })[0].Text, Text(await server.CompleteAsync(new { prompt = tokens, max_tokens = 12, temperature = 0 })));
+    }
+
+    [Fact]
     public async Task A_chat_ends_where_the_template_says()
     {
         using TextGenerator model = RealModel.Load();

@@ -19,7 +19,7 @@ public sealed class QueueTests
                 : (await server.CompleteAsync(request)).GetProperty("choices")[0].GetProperty("text").GetString()!;
         }));
         Assert.Equal(prompts.Select((prompt, i) => FakeEngine.Continuation(prompt, 5 + (i * 7 % 90))), texts);
-        Assert.Equal(0, await server.MetricAsync("castalia_active_sequences"));
+        await server.UntilAsync("castalia_active_sequences", 0);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class QueueTests
         JsonElement error = await server.RefusedAsync(HttpStatusCode.InternalServerError, "/v1/completions", """{"prompt": "a"}""");
         Assert.DoesNotContain("a defect", error.ToString(), StringComparison.Ordinal); // the inside is nobody's business
         Assert.Equal("bb", Text(await server.CompleteAsync(new { prompt = "bb", max_tokens = 2 })));
-        Assert.Equal(0, await server.MetricAsync("castalia_active_sequences"));
+        await server.UntilAsync("castalia_active_sequences", 0);
     }
 
     private static string Text(JsonElement answer) => answer.GetProperty("choices")[0].GetProperty("text").GetString()!;

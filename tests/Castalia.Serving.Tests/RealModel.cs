@@ -11,10 +11,16 @@ internal static class RealModel
     public const int Context = 64;
 
     /// <summary>The model. Its weights make it name any of its 320 ids, of which 63 have no token.</summary>
-    public static TextGenerator Load()
+    public static TextGenerator Load(bool int8 = false)
     {
         Libtorch.Initialize();
-        return new TextGenerator(HuggingFaceFolder.Load(Fixtures.Path("models", "gpt_neox_parallel")), ByteTokenizer.Tokenizer, "golden");
+        Transformer model = HuggingFaceFolder.Load(Fixtures.Path("models", "gpt_neox_parallel"));
+        if (int8)
+        {
+            using (model)
+                return new TextGenerator(new Transformer(model.Weights.Quantize()), ByteTokenizer.Tokenizer, "golden");
+        }
+        return new TextGenerator(model, ByteTokenizer.Tokenizer, "golden");
     }
 
     /// <summary>Log-probabilities of every id after each token of a sequence, by one plain pass: [sequence, vocabulary].</summary>

@@ -36,6 +36,28 @@ public class DecodeAttentionTests
     }
 
     [Theory]
+    [InlineData(RotaryPairing.Half, 4, 4, 32)]
+    [InlineData(RotaryPairing.Interleaved, 6, 2, 20)]
+    public void From_a_fused_projection_it_stores_the_token_turned_and_attends(RotaryPairing pairing, int heads, int keyHeads, int size)
+    {
+        using var scope = NewDisposeScope();
+        using var table = RotaryTable.Standard(16, 50, pairing: pairing);
+        Tensor projection = Random([2, 1, (heads + 2 * keyHeads) * size], ScalarType.Float32, 1);
+        Tensor keys = Random([3, keyHeads, 50, size], ScalarType.Float32, 2), values = Random([3, keyHeads, 50, size], ScalarType.Float32, 3);
+        int[] slots = [2, 0], starts = [0, 49];
+        Tensor expectedKeys = keys.clone(), expectedValues = values.clone();
+        (Tensor query, Tensor key, Tensor value) = CausalAttention.SplitProjection(projection, heads, keyHeads);
+        KeyValueStore.Append(expectedKeys, Rotary.Apply(key, table, starts), slots, starts);
+        KeyValueStore.Append(expectedValues, value, slots, starts);
+        Tensor expected = DecodeAttention.PlainApply(Rotary.Apply(query, table, starts), expectedKeys, expectedValues, slots, [1, 50]);
+
+        Close(expected.view(2, 1, -1), DecodeAttention.FromFusedProjection(projection, heads, keys, values, slots, starts, table), 2e-6);
+        Close(expectedKeys, keys, 1e-7);
+        Same(expectedValues, values);
+        Assert.Throws<ArgumentException>(() => DecodeAttention.FromFusedProjection(projection, heads, keys, values, slots, [0, 50], table));
+    }
+
+    [Theory]
     [InlineData(5, 3)]
     [InlineData(-1, 3)]
     [InlineData(0, 0)]

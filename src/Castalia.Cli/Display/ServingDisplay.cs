@@ -1,4 +1,3 @@
-using System.Net;
 using Castalia.Serving;
 
 namespace Castalia.Cli.Display;
@@ -11,7 +10,7 @@ internal static class ServingDisplay
     {
         Console.WriteLine($"{server.ModelName} is served at {server.Url} (Ctrl-C stops)");
         Console.WriteLine($"{options.Slots} sequences at a time, up to {server.Context} tokens each; {options.Queue} requests may wait.");
-        if (options.ApiKey is null && !IsLoopback(options.Host))
+        if (options.ApiKey is null && server.IsOpenToOthers)
             Console.WriteLine("No API key is set: whoever reaches this address may use the model.");
         string key = options.ApiKey is null ? "" : " -H \"Authorization: Bearer $CASTALIA_API_KEY\"";
         string endpoint = chats ? "chat/completions" : "completions";
@@ -25,6 +24,4 @@ internal static class ServingDisplay
     /// <summary>That it is stopping.</summary>
     public static void ShowStop(ServingOptions options) =>
         Console.WriteLine(FormattableString.Invariant($"Stopping: no new requests; running ones have {options.GracePeriod} seconds. Ctrl-C again ends at once."));
-
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 }

@@ -25,14 +25,13 @@ internal static class ChatVerb
         Option<string> dtype = DTypeOption.Create();
         var command = new Command(Name, "Talk with a model. Ctrl-C stops an answer, a second one leaves; /help names what else can be said.") { model, system, template, context, dtype };
         var options = new SectionOptions<GenerationOptions>(command, "", Defaults, "num_beams", "length_penalty", "early_stopping", "log_probabilities");
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(model);
             GenerationOptions generation = options.Read(parsed, null);
             Check(() => generation.Validate());
             ChatTemplate chat = ChatTemplate.Load(folder, parsed.GetValue(template));
-            using TextGenerator generator = await ProgressDisplay.ShowAsync(_ => new ModelCheckpoint(folder, null).LoadGenerator(
-                DTypeOption.Of(parsed, dtype), message => Console.Error.WriteLine($"warning  {message}")));
+            using TextGenerator generator = new ModelCheckpoint(folder, null).LoadGenerator(DTypeOption.Of(parsed, dtype), message => Console.Error.WriteLine($"warning  {message}"));
             int most = parsed.GetValue(context) ?? Math.Min(generator.Model.Config.MaxPositions, UsualContext);
             using var conversation = Check(() => new Conversation(generator, chat, most));
             conversation.System = parsed.GetValue(system);

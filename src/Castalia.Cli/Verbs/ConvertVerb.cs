@@ -57,7 +57,8 @@ internal static class ConvertVerb
         });
         return Examples.Attach(command,
             ("a checkpoint for llama.cpp, in 8 bits", "castalia convert runs/mini-pythia/models/small/checkpoints/step512 small.gguf --to gguf --dtype q8_0"),
-            ("a downloaded model in bf16, in files of at most 2 GB", "castalia convert pythia-1.4b pythia-1.4b-bf16 --to hf --dtype bf16 --max-shard-size 2GB"));
+            ("a downloaded model in bf16, in files of at most 2 GB", "castalia convert pythia-1.4b pythia-1.4b-bf16 --to hf --dtype bf16 --max-shard-size 2GB"),
+            ("for GPT-NeoX, over two graphics cards", "castalia convert pythia-160m neox-160m --to neox --tensor-parallel 2"));
     }
 
     private static void Show(ConversionResult result)

@@ -5,7 +5,6 @@ using Castalia.Models;
 using Castalia.Recipes;
 using Castalia.Recipes.Configuration;
 using Castalia.Recipes.Stages.Kinds;
-using Castalia.Training;
 
 namespace Castalia.Cli.Verbs;
 
@@ -42,7 +41,7 @@ internal static class GenerateVerb
             section = section with { Options = generation };
             section.Validate("generate");
             (string Name, string Folder)[] models = [.. ((string[])[.. parsed.GetValue(named) ?? [], .. parsed.GetValue(model) ?? []]).Select(folder => (ModelName.Of(folder), folder))];
-            TrainingPrecision precision = DTypeOption.Of(parsed, dtype);
+            InferencePrecision precision = DTypeOption.Of(parsed, dtype);
             string? adapter = parsed.GetValue(SharedOptions.Adapter);
             if (parsed.GetValue(output) is { } folder)
                 return await StageDisplay.RunAsync(GenerateStage.Create(section, models, folder, CommandLineText.Of(parsed), precision, adapter), parsed.GetValue(SharedOptions.Force), cancellation);

@@ -5,7 +5,6 @@ using Castalia.Models;
 using Castalia.Recipes.Stages.Kinds;
 using Castalia.Serving;
 using Castalia.Text.Chat;
-using Castalia.Training;
 
 namespace Castalia.Cli.Verbs;
 
@@ -19,10 +18,12 @@ internal static class ServeVerb
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "A model folder." };
-        var dtype = new Option<string>("--dtype") { Description = "The type to compute in; int8 is for the matrices alone, with bf16 for the rest.", DefaultValueFactory = _ => "fp32" };
-        dtype.AcceptOnlyFromAmong("fp32", "bf16", "int8");
-        var template = new Option<string?>("--template") { Description = "A Jinja chat template, or 'plain' for turns written as 'User: ...' and 'Assistant: ...'; without it the model's own, and no chats where it has none." };
-        var command = new Command(Name, $"Serve a model over HTTP with OpenAI's completions and chat completions, until Ctrl-C. The API key may also stand in {KeyVariable}.") { model, dtype, template };
+        Option<string> dtype = DTypeOption.Create();
+        var template = new Option<string?>("--template")
+        {
+            Description = "A Jinja chat template, or 'plain' for turns written as 'User: ...' and 'Assistant: ...'; without it the model's own, and no chats where it has none.",
+        };
+        var command = new Command(Name, $"Serve a model over HTTP in the form of OpenAI's API, until Ctrl-C. The API key may also stand in {KeyVariable}.") { model, dtype, template };
         var options = new SectionOptions<ServingOptions>(command, "");
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -32,7 +33,7 @@ internal static class ServeVerb
             serving.Validate();
             string folder = parsed.GetRequiredValue(model);
             ChatTemplate? chat = parsed.GetValue(template) is { } given ? ChatTemplate.Load(folder, given) : ChatTemplate.Find(folder);
-            using TextGenerator generator = await ProgressDisplay.ShowAsync(_ => Load(folder, parsed.GetValue(dtype)!));
+            using TextGenerator generator = await ProgressDisplay.ShowAsync(_ => new ModelCheckpoint(folder, null).LoadGenerator(DTypeOption.Of(parsed, dtype)));
             await using ModelServer server = await ModelServer.StartAsync(generator, chat, serving, cancellation);
             await RunAsync(server, serving, chat is not null);
             return 0;
@@ -43,12 +44,6 @@ internal static class ServeVerb
             ("many short requests at a time", "castalia serve pythia-160m --slots 32 --context 512 --queue 256"),
             ("scored by the evaluation harness",
                 "lm_eval --model local-completions --model_args model=pythia-160m,tokenizer=EleutherAI/pythia-160m,base_url=http://127.0.0.1:8080/v1/completions,num_concurrent=8 --tasks lambada_openai"));
-    }
-
-    private static TextGenerator Load(string folder, string dtype)
-    {
-        TextGenerator model = new ModelCheckpoint(folder, null).LoadGenerator(dtype == "fp32" ? TrainingPrecision.Float32 : TrainingPrecision.BFloat16);
-        return dtype == "int8" ? model.Quantize() : model;
     }
 
     /// <summary>Says where the server is, and waits for the signal to stop it. A second signal ends the process at once.</summary>

@@ -41,9 +41,11 @@ public sealed unsafe class GgufFile : IDisposable
 
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="InputException">There is no such file, or it is not a sound GGUF file: says where and why.</exception>
-    public static GgufFile Open(string path)
+    public static GgufFile Open(string path) => Open(MappedFile.Open(path));
+
+    /// <summary>Opens a file that is mapped already, and owns the map from here on.</summary>
+    internal static GgufFile Open(MappedFile file)
     {
-        MappedFile file = MappedFile.Open(path);
         try
         {
             return new GgufFile(file, GgufHeader.Read(file));

@@ -38,17 +38,20 @@ public sealed unsafe class MegatronDataset : IDisposable
     /// <summary>Opens <c>prefix.bin</c> and <c>prefix.idx</c>. Costs the same for any size: see <see cref="Validate"/> for a full check.</summary>
     /// <exception cref="InputException">A file is missing, the index is not one, its element type is not of tokens, or the <c>.bin</c>
     /// is shorter than the index says.</exception>
-    public static MegatronDataset Open(string prefix)
+    public static MegatronDataset Open(string prefix) => Open(prefix, MappedFile.Open);
+
+    /// <summary>Opens a dataset whose files come from elsewhere than the disk.</summary>
+    internal static MegatronDataset Open(string prefix, Func<string, MappedFile> map)
     {
         MappedFile? idx = null;
         MappedFile? bin = null;
         try
         {
-            idx = MappedFile.Open(prefix + ".idx");
+            idx = map(prefix + ".idx");
             MegatronIndex index = MegatronIndex.Read(idx);
             if (index.DType is MegatronDType.Float32 or MegatronDType.Float64)
                 throw new InputException(idx.Path, "byte 17", $"expected integers, found {index.DType}: these are no tokens.", "Name a dataset of tokens.");
-            bin = MappedFile.Open(prefix + ".bin");
+            bin = map(prefix + ".bin");
             var dataset = new MegatronDataset(prefix, idx, bin, index);
             if (dataset.Count > 0)
                 dataset.Locate(dataset.Count - 1, out _); // the last sequence tells a .bin that was cut short

@@ -26,14 +26,16 @@ public sealed unsafe class NpyFile : IDisposable
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="InputException">There is no such file; it is not a <c>.npy</c> file; its numbers are of a kind that is not read here
     /// (big-endian, column-major, records, objects); or its length does not match its shape.</exception>
-    public static NpyFile Open(string path)
+    public static NpyFile Open(string path) => Open(MappedFile.Open(path));
+
+    /// <summary>Opens a file that is mapped already, and owns the map from here on.</summary>
+    internal static NpyFile Open(MappedFile file)
     {
-        MappedFile file = MappedFile.Open(path);
         try
         {
             NpyHeader header = NpyHeader.Read(file);
             if (header.FortranOrder && header.Shape.Length > 1)
-                throw new InputException(path, "header", "the array is in column-major order.", "Save it with numpy.ascontiguousarray.");
+                throw new InputException(file.Path, "header", "the array is in column-major order.", "Save it with numpy.ascontiguousarray.");
             return new NpyFile(file, header);
         }
         catch

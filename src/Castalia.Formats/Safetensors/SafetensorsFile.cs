@@ -40,9 +40,12 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="InputException">There is no such file, or it is not a sound safetensors file: says which tensor and why.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path) => Open(MappedFile.Open(path));
+
+    /// <summary>Opens a file that is mapped already, and owns the map from here on.</summary>
+    internal static SafetensorsFile Open(MappedFile file)
     {
-        MappedFile file = MappedFile.Open(path);
+        string path = file.Path;
         try
         {
             if (file.Length < PrefixLength)

@@ -26,8 +26,8 @@ internal static class ConversionTarget
             return;
         if (!force)
             throw new InputException(target, null, "there is a folder of this name already.", "Choose another name, or give --force to replace it.");
-        if (!File.Exists(Path.Combine(target, ConfigName)))
-            throw new InputException(target, null, $"the folder holds no model (no {ConfigName}), so --force does not replace it.", "Choose another name, or remove the folder.");
+        if (!File.Exists(Path.Combine(target, ConfigName)) && !NeoXCheckpoint.Exists(target))
+            throw new InputException(target, null, $"the folder holds no model (no {ConfigName}, no checkpoint of GPT-NeoX's), so --force does not replace it.", "Choose another name, or remove the folder.");
     }
 
     /// <summary>The file to write: the one that is named, or one in a folder that is named.</summary>

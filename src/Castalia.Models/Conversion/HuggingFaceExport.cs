@@ -69,26 +69,35 @@ internal static class HuggingFaceExport
         JsonObject? Own(string name) => Path.Combine(model.Path, name) is var path && File.Exists(path) ? ConfigJson.Read(path).Copy() : null;
     }
 
-    private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype, Func<HuggingFaceParameter, torch.Tensor, torch.Tensor?>? change) =>
-        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () =>
+    /// <summary>Reads a tensor in HF's layout in a type of choice. The caller disposes of it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="parameter">Which tensor.</param>
+    /// <param name="dtype">The type.</param>
+    /// <param name="change">What is made of the stored tensor first; null, or a null result, leaves it as it is.</param>
+    /// <exception cref="InputException">It is damaged, or holds a number that the type cannot have.</exception>
+    public static torch.Tensor Read(
+        StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype, Func<HuggingFaceParameter, torch.Tensor, torch.Tensor?>? change = null)
+    {
+        torch.Tensor stored = model.Read(parameter);
+        if (change?.Invoke(parameter, stored) is { } changed)
         {
-            torch.Tensor stored = model.Read(parameter);
-            if (change?.Invoke(parameter, stored) is { } changed)
-            {
-                stored.Dispose();
-                stored = changed;
-            }
-            if (stored.dtype == dtype)
-                return stored;
-            using (stored)
-            {
-                torch.Tensor cast = stored.to(dtype);
-                if (dtype != torch.ScalarType.Float16 || !Overflows(stored, cast))
-                    return cast;
-                cast.Dispose();
-                throw new InputException(model.Path, $"tensor {parameter.Name}", "it holds a number beyond 65504, which fp16 cannot have.", "Convert to bf16 or fp32.");
-            }
-        });
+            stored.Dispose();
+            stored = changed;
+        }
+        if (stored.dtype == dtype)
+            return stored;
+        using (stored)
+        {
+            torch.Tensor cast = stored.to(dtype);
+            if (dtype != torch.ScalarType.Float16 || !Overflows(stored, cast))
+                return cast;
+            cast.Dispose();
+            throw new InputException(model.Path, $"tensor {parameter.Name}", "it holds a number beyond 65504, which fp16 cannot have.", "Convert to bf16 or fp32.");
+        }
+    }
+
+    private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype, Func<HuggingFaceParameter, torch.Tensor, torch.Tensor?>? change) =>
+        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () => Read(model, parameter, dtype, change));
 
     private static bool Overflows(torch.Tensor stored, torch.Tensor cast)
     {

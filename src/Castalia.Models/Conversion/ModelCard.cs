@@ -31,12 +31,14 @@ internal static class ModelCard
     /// <param name="files">The weights' files and bytes.</param>
     /// <param name="provenance">Where it comes from.</param>
     /// <param name="command">The command; null for none.</param>
+    /// <param name="library">What reads the model.</param>
     public static string Of(
-        StoredModel model, string name, string types, IReadOnlyList<(string Name, long Bytes)> files, Provenance provenance, string? command)
+        StoredModel model, string name, string types, IReadOnlyList<(string Name, long Bytes)> files, Provenance provenance, string? command,
+        string library = "transformers")
     {
         (string front, string body) = Read(model.Path);
         var card = new StringBuilder();
-        card.Append("---\n").Append(front.Length > 0 ? front : FrontMatter(model.Config)).Append("---\n\n");
+        card.Append("---\n").Append(front.Length > 0 ? front : FrontMatter(model.Config, library)).Append("---\n\n");
         card.Append(body.Length > 0 ? body.TrimEnd() + "\n\n" : Description(model.Config, name));
         card.Append(Heading).Append("\n\n");
         card.Append(Invariant, $"Made from `{provenance.Source}`");
@@ -55,8 +57,8 @@ internal static class ModelCard
         return card.Append(".\n").ToString();
     }
 
-    private static string FrontMatter(TransformerConfig config) => $"""
-        library_name: transformers
+    private static string FrontMatter(TransformerConfig config, string library) => $"""
+        library_name: {library}
         pipeline_tag: text-generation
         tags:
         - castalia

@@ -27,7 +27,8 @@ public static class ModelConversion
         {
             ModelFormat.HuggingFace => ToFolder(model, target, options, progress, cancellation),
             ModelFormat.Gguf => ToGguf(model, target, options, progress, cancellation),
-            _ => throw new InputException("--to", null, "GPT-NeoX's checkpoints are not written yet.", "Convert --to hf, which GPT-NeoX's own tools read."),
+            ModelFormat.NeoX => ToNeoX(model, target, options, progress, cancellation),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Format, "There is no such form."),
         };
     }
 
@@ -89,6 +90,40 @@ public static class ModelConversion
         using GgufFile written = GgufFile.Open(path);
         Dictionary<string, int> types = Counted(written.InFileOrder.Select(tensor => tensor.Type.ToString()));
         return Result(model, Path.GetFullPath(path), options.Format, types, [(Path.GetFileName(path), new FileInfo(path).Length)], tokenizer is not null, remarks);
+    }
+
+    private static ConversionResult ToNeoX(
+        StoredModel model, string target, ConversionOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        ConversionTarget.CheckFolder(model.Path, target, options.Force);
+        TokenizerFolder? tokenizer = TokenizerFolder.Open(model.Path, model.Config);
+        torch.ScalarType? asked = options.Type is { } type ? ScalarTypeOf(type) : null;
+        Provenance provenance = Provenance.Of(model, progress, cancellation);
+
+        using AtomicFolder folder = AtomicFolder.Create(target);
+        try
+        {
+            NeoXCheckpoint.Save(model.Config, TypeOf, parameter => HuggingFaceExport.Read(model, parameter, TypeOf(parameter)),
+                folder.Path, provenance.Step ?? 0, options.TensorParallel, progress, cancellation);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException(model.Path, null, exception.Message, "Give another --tensor-parallel, or convert --to hf.", exception);
+        }
+        (string Name, long Bytes)[] files =
+        [
+            .. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(file => (Path.GetRelativePath(folder.Path, file).Replace('\\', '/'), new FileInfo(file).Length)),
+        ];
+        tokenizer?.CopyTo(folder.Path);
+        ConversionTarget.CopyLicenses(model.Path, folder.Path);
+        Dictionary<string, int> types = Counted(model.Parameters.Select(parameter => HuggingFaceFolder.DTypeName(TypeOf(parameter))));
+        string card = ModelCard.Of(model, ConversionTarget.NameOf(model.Path), string.Join(", ", types.Keys), files, provenance, options.Command, library: "gpt-neox");
+        AtomicFile.WriteAllText(Path.Combine(folder.Path, ModelCard.FileName), card);
+        folder.Commit();
+        return Result(model, folder.FinalPath, options.Format, types, files, tokenizer is not null, []);
+
+        torch.ScalarType TypeOf(HuggingFaceParameter parameter) => asked ?? model.TypeOf(parameter);
     }
 
     private static ConversionResult Result(

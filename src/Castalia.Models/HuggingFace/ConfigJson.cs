@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Castalia.Formats;
 
 namespace Castalia.Models;
 
 /// <summary>A <c>config.json</c>, or an object inside it, read field by field with bounds; what is wrong is said with file and key.</summary>
 public sealed class ConfigJson
 {
-    private const long LongestFile = 16 << 20;
+    private const int LongestFile = 16 << 20, MostNesting = 64;
     private readonly string _prefix;
     private readonly JsonObject _fields;
 
@@ -22,15 +23,21 @@ public sealed class ConfigJson
 
     /// <summary>Reads a file that holds one JSON object.</summary>
     /// <exception cref="InputException">The file is missing, too long, or not a JSON object.</exception>
-    public static ConfigJson Read(string file)
+    public static ConfigJson Read(string file) => Parse(file, InputFile.ReadAllBytes(file, LongestFile));
+
+    /// <summary>Reads bytes that hold one JSON object.</summary>
+    /// <param name="file">What to call them in messages.</param>
+    /// <param name="bytes">UTF-8, with or without a byte order mark.</param>
+    /// <exception cref="InputException">They are not a JSON object.</exception>
+    internal static ConfigJson Parse(string file, ReadOnlySpan<byte> bytes)
     {
         const string Remedy = "Fetch the model again, or point at the folder that holds it.";
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+            bytes = bytes[3..];
         try
         {
-            using FileStream stream = System.IO.File.OpenRead(file);
-            if (stream.Length > LongestFile)
-                throw new InputException(file, null, $"it has {stream.Length} bytes; a configuration has at most {LongestFile}.", Remedy);
-            JsonNode? node = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            CheckTexts(bytes);
+            JsonNode? node = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = MostNesting, AllowDuplicateProperties = false });
             return node is JsonObject fields
                 ? new ConfigJson(file, "", fields)
                 : throw new InputException(file, null, "it does not hold a JSON object.", Remedy);
@@ -39,13 +46,20 @@ public sealed class ConfigJson
         {
             throw new InputException(file, $"line {exception.LineNumber + 1}", "it is not valid JSON: " + exception.Message, Remedy, exception);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (InvalidOperationException exception)
         {
-            throw new InputException(file, null, "there is no such file.", Remedy, exception);
+            throw new InputException(file, null, "it holds text that is not valid UTF-8.", Remedy, exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+    }
+
+    // The document decodes texts only when they are asked for, and fails then: on bytes that are not UTF-8, and on half a surrogate pair.
+    private static void CheckTexts(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MostNesting });
+        while (reader.Read())
         {
-            throw new InputException(file, null, "it cannot be read: " + exception.Message, Remedy, exception);
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                reader.GetString();
         }
     }
 

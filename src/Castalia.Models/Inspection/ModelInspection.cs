@@ -12,7 +12,7 @@ public sealed record ModelInspection
     /// <summary>The folder or file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>What it is: <c>Hugging Face model</c>, <c>safetensors</c>, <c>GGUF 3</c>.</summary>
+    /// <summary>What it is: <c>Hugging Face model</c>, <c>GPT-NeoX checkpoint</c>, <c>safetensors</c>, <c>PyTorch</c>, <c>GGUF 3</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>HF's <c>model_type</c> or GGUF's architecture; null where nothing says.</summary>
@@ -44,7 +44,7 @@ public sealed record ModelInspection
     /// <exception cref="InputException">It is not there, or damaged.</exception>
     public static ModelInspection Of(string path, bool hashes, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (IsGguf(path))
+        if (Gguf.GgufModelFile.Recognises(path))
             return OfGguf(path, hashes, progress, cancellation);
         TransformerConfig? config = Directory.Exists(path) ? HuggingFaceFolder.LoadConfig(path) : null;
         IReadOnlyDictionary<string, string> parts = config is null ? new Dictionary<string, string>() : Parts(config);
@@ -65,8 +65,12 @@ public sealed record ModelInspection
             tensors.Add(new InspectedTensor(
                 stored.Name, stored.DType.Name(), stored.Shape, stored.DType.ByteLength(stored.Shape) ?? 0, parts.GetValueOrDefault(stored.Name), System.IO.Path.GetFileName(stored.File), hash));
         }
-        return Make(path, config is null ? System.IO.Path.GetExtension(path).TrimStart('.') : "Hugging Face model", config?.Architecture, config, [], tensors);
+        return Make(path, KindOf(path, config), config?.Architecture, config, [], tensors);
     }
+
+    private static string KindOf(string path, TransformerConfig? config) => config is not null
+        ? File.Exists(System.IO.Path.Combine(path, "config.json")) ? "Hugging Face model" : "GPT-NeoX checkpoint"
+        : PytorchFile.Begins(path) ? "PyTorch" : System.IO.Path.GetExtension(path).TrimStart('.');
 
     private static ModelInspection OfGguf(string path, bool hashes, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
@@ -139,15 +143,6 @@ public sealed record ModelInspection
         _ when canonical.StartsWith("project", StringComparison.Ordinal) => "projections",
         _ => "embedding",
     };
-
-    private static bool IsGguf(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        using FileStream file = InputFile.OpenRead(path);
-        Span<byte> start = stackalloc byte[8];
-        return GgufFile.Begins(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
-    }
 }
 
 /// <summary>One tensor of an inspection.</summary>

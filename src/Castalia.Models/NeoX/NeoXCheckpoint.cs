@@ -79,22 +79,22 @@ public static class NeoXCheckpoint
     /// <exception cref="ArgumentException">The model is of another architecture, or does not divide into that many ranks.</exception>
     /// <exception cref="InputException">The disk is full, the folder cannot be written to, or has this step already.</exception>
     public static void Save(
-        TransformerWeights weights, string folder, long step = 0, int ranks = 1, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        TransformerWeights weights, string folder, long step = 0, int ranks = 1, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default) =>
+        Save(weights.Config, parameter => weights[parameter.Canonical].dtype, parameter => parameter.Export(weights[parameter.Canonical]), folder, step, ranks, progress, cancellation);
+
+    /// <summary>Writes a model of which one tensor at a time is made, in HF's layout, and disposed of.</summary>
+    internal static void Save(
+        TransformerConfig config, Func<HuggingFaceParameter, torch.ScalarType> typeOf, Func<HuggingFaceParameter, torch.Tensor> make, string folder, long step, int ranks,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        TransformerConfig config = weights.Config;
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
-        if (config.Heads % ranks != 0 || config.IntermediateSize % ranks != 0 || config.VocabularySize % ranks != 0)
-        {
-            throw new ArgumentException(
-                $"{config.Heads} heads, an MLP of {config.IntermediateSize} and a vocabulary of {config.VocabularySize} do not all divide into {ranks} ranks.", nameof(ranks));
-        }
         string yaml = NeoXConfig.Write(config, ranks).ToJsonString(Indented) + "\n"; // JSON is YAML, and what GPT-NeoX's own files look like
         string name = NeoXFolder.StepFolder(step), target = Path.Combine(folder, name);
         if (Directory.Exists(target))
             throw new InputException(target, null, "there is a checkpoint of this step already.", "Remove it, or write to another folder.");
         using AtomicFolder atomic = AtomicFolder.Create(target);
-        new NeoXWriter(weights, atomic.Path, ranks).Write(step, progress, cancellation);
+        new NeoXWriter(config, typeOf, make, atomic.Path, ranks).Write(step, progress, cancellation);
         AtomicFile.WriteAllText(Path.Combine(atomic.Path, NeoXFolder.Configs, "config.yml"), yaml);
         atomic.Commit();
         AtomicFile.WriteAllText(Path.Combine(folder, NeoXFolder.Latest), name);

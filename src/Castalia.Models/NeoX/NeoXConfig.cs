@@ -56,12 +56,17 @@ internal static class NeoXConfig
     }
 
     /// <summary>The configuration as a file that GPT-NeoX reads: its sizes and kinds, without what only training needs.</summary>
-    /// <exception cref="ArgumentException">GPT-NeoX has no such model.</exception>
+    /// <exception cref="ArgumentException">GPT-NeoX has no such model, or it does not divide into that many ranks.</exception>
     public static JsonObject Write(TransformerConfig config, int ranks)
     {
         config.Validate();
         if (config is not { Architecture: "gpt_neox", Position: RotaryPositions { Scaling: null, Pairing: RotaryPairing.Half } rotary, Norm: LayerNorm { Affine: true } })
             throw new ArgumentException("GPT-NeoX's own checkpoints hold models of the architecture gpt_neox without RoPE scaling, and this is none.", nameof(config));
+        if (config.Heads % ranks != 0 || config.IntermediateSize % ranks != 0 || config.VocabularySize % ranks != 0)
+        {
+            throw new ArgumentException(
+                $"{config.Heads} heads, an MLP of {config.IntermediateSize} and a vocabulary of {config.VocabularySize} do not all divide into {ranks} ranks.", nameof(ranks));
+        }
         var json = new JsonObject
         {
             ["pipe-parallel-size"] = 1,

@@ -7,15 +7,17 @@ using TorchSharp;
 namespace Castalia.Models;
 
 /// <summary>Writes the files of a GPT-NeoX checkpoint, one a layer and rank.</summary>
-/// <param name="weights">The weights.</param>
+/// <param name="config">The model.</param>
+/// <param name="typeOf">The type of a tensor.</param>
+/// <param name="make">Makes a tensor, in HF's layout.</param>
 /// <param name="folder">The step's folder.</param>
 /// <param name="ranks">Over how many ranks of tensor parallelism the model is divided.</param>
-internal sealed class NeoXWriter(TransformerWeights weights, string folder, int ranks)
+internal sealed class NeoXWriter(
+    TransformerConfig config, Func<HuggingFaceParameter, torch.ScalarType> typeOf, Func<HuggingFaceParameter, torch.Tensor> make, string folder, int ranks)
 {
     /// <summary>Writes them.</summary>
     public void Write(long step, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        TransformerConfig config = weights.Config;
         Dictionary<string, HuggingFaceParameter> parameters =
             KnownArchitectures.Of(config).Parameters(config).ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         int done = 0;
@@ -42,14 +44,13 @@ internal sealed class NeoXWriter(TransformerWeights weights, string folder, int 
 
     private SafetensorsSource Source(string name, HuggingFaceParameter parameter, RankSplit split, int rank)
     {
-        torch.Tensor canonical = weights[parameter.Canonical];
         long[] shape = [.. parameter.Shape];
         int axis = split switch { RankSplit.Rows => 0, RankSplit.Columns => 1, _ => -1 };
         if (axis >= 0)
             shape[axis] /= ranks;
-        return TensorFiles.Source(name, canonical.dtype, shape, () =>
+        return TensorFiles.Source(name, typeOf(parameter), shape, () =>
         {
-            using torch.Tensor whole = parameter.Export(canonical);
+            using torch.Tensor whole = make(parameter);
             if (axis >= 0)
                 return whole.narrow(axis, rank * shape[axis], shape[axis]);
             // Each rank has its share, as GPT-NeoX's own conversion (convert_hf_to_sequential.py) gives it.
@@ -64,9 +65,9 @@ internal sealed class NeoXWriter(TransformerWeights weights, string folder, int 
         new("dp_world_size", 1), new("mp_world_size", ranks), new("iteration", step),
         new("args", new List<KeyValuePair<string, object?>>
         {
-            new("num_layers", weights.Config.Layers), new("hidden_size", weights.Config.HiddenSize), new("num_attention_heads", weights.Config.Heads),
-            new("max_position_embeddings", weights.Config.MaxPositions), new("make_vocab_size_divisible_by", weights.Config.VocabularySize / ranks),
-            new("padded_vocab_size", weights.Config.VocabularySize), new("model_parallel_size", ranks),
+            new("num_layers", config.Layers), new("hidden_size", config.HiddenSize), new("num_attention_heads", config.Heads),
+            new("max_position_embeddings", config.MaxPositions), new("make_vocab_size_divisible_by", config.VocabularySize / ranks),
+            new("padded_vocab_size", config.VocabularySize), new("model_parallel_size", ranks),
         }),
     ];
 }

@@ -26,7 +26,15 @@ internal sealed class NeoXYaml
     {
         var yaml = new NeoXYaml(files);
         foreach (string file in files)
-            yaml.Add(file);
+            yaml.Add(file, InputFile.ReadAllText(file, LongestFile));
+        return yaml;
+    }
+
+    /// <summary>Reads text as a file.</summary>
+    internal static NeoXYaml Parse(string file, string text)
+    {
+        var yaml = new NeoXYaml([file]);
+        yaml.Add(file, text);
         return yaml;
     }
 
@@ -61,12 +69,12 @@ internal sealed class NeoXYaml
 
     private static string Normal(string key) => key.Replace('_', '-');
 
-    private void Add(string file)
+    private void Add(string file, string text)
     {
         try
         {
             // Events only: nothing is built, aliases unfold to nothing.
-            var parser = new Parser(new StringReader(InputFile.ReadAllText(file, LongestFile)));
+            var parser = new Parser(new StringReader(text));
             int depth = 0, events = 0;
             string? key = null;
             var words = new StringBuilder();

@@ -207,7 +207,6 @@ public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
         }
         return output;
     }
-
 }
 
 /// <summary>The parameters of one block.</summary>

@@ -82,7 +82,10 @@ internal sealed class ChatReader(ModelDescription model, ServingOptions limits)
         {
             var inner = new RequestFields(format, "response_format");
             if (inner.Text("type", 100) is not (null or "text"))
-                throw ApiException.Invalid("response_format", "'response_format' is not supported but for {\"type\": \"text\"}: answers are not bound to a form.", "unsupported_parameter");
+            {
+                throw ApiException.Invalid("response_format",
+                    "'response_format' is not supported but for {\"type\": \"text\"}: answers are not bound to a form.", "unsupported_parameter");
+            }
         }
         fields.Ignore("user", "metadata", "store", "service_tier", "parallel_tool_calls", "reasoning_effort", "safety_identifier", "prompt_cache_key", "verbosity");
     }

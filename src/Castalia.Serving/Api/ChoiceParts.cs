@@ -91,7 +91,10 @@ internal sealed class ChoiceParts
         var entries = new List<TokenEntry>(1);
         progress.Text.Append(piece.Text);
         foreach (TextToken one in piece.Tokens)
-            entries.Add(new TokenEntry(one.Id, one.LogProbability, [.. one.Top.Select(top => new TokenProbability(top.Id, top.LogProbability))], progress.OffsetOf(one.TextOffset)));
+        {
+            TokenProbability[] top = [.. one.Top.Select(other => new TokenProbability(other.Id, other.LogProbability))];
+            entries.Add(new TokenEntry(one.Id, one.LogProbability, top, progress.OffsetOf(one.TextOffset)));
+        }
         if (token.Finish == FinishReason.Stop) // the end token has no text, and a probability all the same
             entries.Add(new TokenEntry(token.Token, token.LogProbability, token.Top, progress.OffsetOf(progress.Text.Length)));
         return new Choice(index, piece.Text, entries, piece.Finish);

@@ -38,6 +38,6 @@ internal static class CommonFields
 
     /// <summary>400: the context is too short for prompt and continuation.</summary>
     public static ApiException TooLong(int prompt, int added, string param, ModelDescription model) => ApiException.Invalid(param,
-        $"This model's maximum context length is {model.Context} tokens. The request has {prompt} in the prompt and asks for {added} more; shorten the prompt or the completion.",
+        $"This model's maximum context length is {model.Context} tokens. The request has {prompt} in the prompt and asks for {added} more; shorten one of them.",
         "context_length_exceeded");
 }

@@ -65,7 +65,8 @@ internal sealed class CompletionFormat(ModelDescription model) : AnswerFormat(mo
         }
         json.WriteStartObject();
         var written = new HashSet<string>(StringComparer.Ordinal);
-        foreach (TokenProbability token in entry.Top.Append(new TokenProbability(entry.Token, entry.LogProbability ?? 0)).OrderByDescending(token => token.LogProbability))
+        IEnumerable<TokenProbability> all = entry.Top.Append(new TokenProbability(entry.Token, entry.LogProbability ?? 0));
+        foreach (TokenProbability token in all.OrderByDescending(token => token.LogProbability))
         {
             string name = Names.Distinct(token.Token);
             if (written.Add(name))

@@ -61,14 +61,16 @@ internal sealed class CompletionReader(ModelDescription model, ServingOptions li
         int count = element.GetArrayLength();
         if (count > limits.MaxSequences / samples)
         {
-            throw ApiException.Invalid("prompt", $"'prompt' has {count} prompts with {samples} choices each; at most {limits.MaxSequences} sequences are taken in one request.",
-                "array_above_max_length");
+            throw ApiException.Invalid("prompt",
+                $"'prompt' has {count} prompts with {samples} choices each; at most {limits.MaxSequences} sequences are taken in one request.", "array_above_max_length");
         }
         var prompts = new List<Prompt>(count);
         foreach (JsonElement item in element.EnumerateArray())
         {
             string place = $"prompt[{prompts.Count}]";
-            prompts.Add(item.ValueKind == JsonValueKind.Array ? OfTokens(item, place, withOffsets) : OfText(RequestFields.TextOf(item, place, int.MaxValue), withOffsets));
+            prompts.Add(item.ValueKind == JsonValueKind.Array
+                ? OfTokens(item, place, withOffsets)
+                : OfText(RequestFields.TextOf(item, place, int.MaxValue), withOffsets));
         }
         return prompts;
     }

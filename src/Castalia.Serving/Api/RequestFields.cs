@@ -92,7 +92,9 @@ internal sealed class RequestFields
         {
             if (_known.Contains(name))
                 continue;
-            string shown = name.Length <= 60 ? name : name[..57] + "...", near = name.Length <= 60 && NameSuggestion.Nearest(name, _known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+            bool isLong = name.Length > 60; // no field's name; comparing it would cost more than it is worth
+            string shown = isLong ? name[..57] + "..." : name;
+            string near = !isLong && NameSuggestion.Nearest(name, _known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
             throw ApiException.Invalid(_prefix + shown, $"Unrecognized request argument: '{_prefix}{shown}'.{near}", "unknown_parameter");
         }
     }

@@ -19,6 +19,9 @@ internal sealed record Sampling(GenerationOptions Options, IReadOnlyList<string>
     {
         int? topK = fields.Int("top_k", -1, int.MaxValue);
         RefuseBiases(fields);
+        List<string> stops = ReadStops(fields);
+        // Special tokens are no text, in which a stop text could be found.
+        IEnumerable<int> marks = stops.Select(text => model.Tokenizer.TokenToId(text) ?? -1).Where(id => id >= 0 && model.Tokenizer.IsSpecial(id));
         var options = new GenerationOptions
         {
             Temperature = fields.Number("temperature", 0, 100) ?? 1,
@@ -28,9 +31,17 @@ internal sealed record Sampling(GenerationOptions Options, IReadOnlyList<string>
             TypicalP = Share(fields, "typical_p"),
             RepetitionPenalty = fields.Number("repetition_penalty", 0.01, 100) ?? 1,
             Seed = fields.Long("seed") ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)),
-            StopTokens = ReadStopTokens(fields, model, fields.Bool("ignore_eos") ? [] : model.EndTokens),
+            StopTokens = [.. ReadStopTokens(fields, model).Union(fields.Bool("ignore_eos") ? [] : model.EndTokens).Union(marks)],
         };
-        return new Sampling(options, ReadStops(fields));
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw ApiException.Invalid(null, exception.Message);
+        }
+        return new Sampling(options, stops);
     }
 
     private static void RefuseBiases(RequestFields fields)
@@ -61,9 +72,9 @@ internal sealed record Sampling(GenerationOptions Options, IReadOnlyList<string>
         return texts;
     }
 
-    private static int[] ReadStopTokens(RequestFields fields, ModelDescription model, IReadOnlyList<int> usual) => fields.Element("stop_token_ids") is not { } ids
-        ? [.. usual]
-        : [.. usual, .. Items(ids, "stop_token_ids", MostStopTokens).Select((item, i) => RequestFields.IntOf(item, $"stop_token_ids[{i}]", 0, model.VocabularySize - 1))];
+    private static IEnumerable<int> ReadStopTokens(RequestFields fields, ModelDescription model) => fields.Element("stop_token_ids") is not { } ids
+        ? []
+        : Items(ids, "stop_token_ids", MostStopTokens).Select((item, i) => RequestFields.IntOf(item, $"stop_token_ids[{i}]", 0, model.VocabularySize - 1));
 
     private static JsonElement[] Items(JsonElement array, string name, int most)
     {

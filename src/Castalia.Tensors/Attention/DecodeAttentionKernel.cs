@@ -1,79 +1,65 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using TorchSharp;
 
 namespace Castalia.Tensors;
-
-/// <summary>What all ranges of one decoding attention share: sizes, and where the slots' keys and values lie.</summary>
-internal sealed unsafe class DecodePlan(
-    long[] query, torch.Tensor keys, torch.Tensor values, ReadOnlySpan<int> slots, ReadOnlySpan<int> lengths, AttentionScoring scoring)
-{
-    public int Rows { get; } = (int)query[0];
-
-    public int Heads { get; } = (int)query[1];
-
-    public int KeyHeads { get; } = (int)keys.shape[1];
-
-    public int HeadSize { get; } = (int)query[3];
-
-    public float Scale { get; } = (float)scoring.ScaleFor(query[3]);
-
-    public int[] Slots { get; } = slots.ToArray();
-
-    public int[] Lengths { get; } = lengths.ToArray();
-
-    public float[]? Slopes { get; } = scoring.Slopes;
-
-    public int Window { get; } = scoring.Window ?? int.MaxValue;
-
-    public HeadStore Keys { get; } = new(keys);
-
-    public HeadStore Values { get; } = new(values);
-}
-
-/// <summary>Where the heads of a store lie. [slots, key heads, capacity, head size], of any strides but the last.</summary>
-internal readonly unsafe struct HeadStore(torch.Tensor store)
-{
-    private readonly nint _address = (nint)Aten.Pointer(store);
-    private readonly nint _slot = (nint)(store.stride(0) * store.element_size()), _head = (nint)(store.stride(1) * store.element_size());
-
-    /// <summary>Bytes from one token to the next.</summary>
-    public nint Token { get; } = (nint)(store.stride(2) * store.element_size());
-
-    /// <summary>The first token of a slot's head.</summary>
-    public byte* Head(int slot, int head) => (byte*)(_address + slot * _slot + head * _head);
-}
 
 /// <summary>Decoding attention of one sequence's key head: scores, softmax, mix; one pass over the keys, one over the values.</summary>
 internal static unsafe class DecodeAttentionKernel
 {
-    /// <summary>Computes the heads that share one key head.</summary>
-    /// <param name="plan">The sizes.</param>
+    /// <summary>Computes the heads that share one key head, and stores the new token's key and value first where the plan has them.</summary>
+    /// <param name="plan">What is computed.</param>
     /// <param name="row">The sequence.</param>
     /// <param name="keyHead">The key head.</param>
-    /// <param name="query">[rows, heads, head size]</param>
-    /// <param name="output">The same shape.</param>
-    public static void Run<T>(DecodePlan plan, int row, int keyHead, byte* query, byte* output) where T : struct, IVectorElement
+    public static void Run<T>(DecodePlan plan, int row, int keyHead) where T : struct, IVectorElement
     {
-        int group = plan.Heads / plan.KeyHeads, size = plan.HeadSize, slot = plan.Slots[row];
-        int seen = Math.Min(plan.Lengths[row], plan.Window), first = plan.Lengths[row] - seen;
-        byte* keys = plan.Keys.Head(slot, keyHead) + first * plan.Keys.Token, values = plan.Values.Head(slot, keyHead) + first * plan.Values.Token;
+        int group = plan.Heads / plan.KeyHeads, size = plan.HeadSize, slot = plan.Slots[row], length = plan.Lengths[row];
+        int seen = Math.Min(length, plan.Window), first = length - seen;
         using var scratch = new AlignedFloats(seen + 16 + 2 * (size + 16));
         float* scores = scratch.Pointer, wide = scores + (seen + 15) / 16 * 16, mix = wide + (size + 15) / 16 * 16;
+        byte* keys = plan.Keys.Head(slot, keyHead), values = plan.Values.Head(slot, keyHead);
+        if (plan.Appends)
+        {
+            Turn<T>(plan, plan.Query(row, keyHead, group), length - 1, wide);
+            RowKernel.Store<T>(new ReadOnlySpan<float>(wide, size), keys + (length - 1) * plan.Keys.Token);
+            Buffer.MemoryCopy(plan.Query(row, keyHead, group + 1), values + (length - 1) * plan.Values.Token, size * T.Size, size * T.Size);
+        }
+        keys += first * plan.Keys.Token;
+        values += first * plan.Values.Token;
         for (int i = 0; i < group; i++)
         {
             int head = keyHead * group + i;
-            nint place = ((nint)row * plan.Heads + head) * size * T.Size;
+            Turn<T>(plan, plan.Query(row, keyHead, i), length - 1, wide);
             for (int d = 0; d < size; d++)
-                wide[d] = T.Get(query + place, d) * plan.Scale;
+                wide[d] *= plan.Scale;
             Scores<T>(wide, size, keys, plan.Keys.Token, seen, scores);
             if (plan.Slopes is { } slopes)
                 Slope(scores, seen, slopes[head]);
             float share = 1 / Exponentials(scores, seen);
             Mix<T>(scores, values, plan.Values.Token, seen, size, mix);
             for (int d = 0; d < size; d++)
-                T.Set(output + place, d, mix[d] * share);
+                mix[d] *= share;
+            RowKernel.Store<T>(new ReadOnlySpan<float>(mix, size), plan.Output(row, head));
         }
+    }
+
+    // A head in fp32, turned by its position's angles where there are such.
+    private static void Turn<T>(DecodePlan plan, byte* head, int position, float* result) where T : struct, IVectorElement
+    {
+        int turned = 0;
+        if (plan.Rotary is { } rotary)
+        {
+            turned = 2 * rotary.Pairs;
+            int step = rotary.Interleaved ? 2 : 1, partner = rotary.Interleaved ? 1 : rotary.Pairs;
+            float* cosines = rotary.Cosines + (nint)position * rotary.Pairs, sines = rotary.Sines + (nint)position * rotary.Pairs;
+            for (int pair = 0; pair < rotary.Pairs; pair++)
+            {
+                float first = T.Get(head, pair * step), second = T.Get(head, pair * step + partner);
+                result[pair * step] = first * cosines[pair] - second * sines[pair];
+                result[pair * step + partner] = second * cosines[pair] + first * sines[pair];
+            }
+        }
+        for (int d = turned; d < plan.HeadSize; d++)
+            result[d] = T.Get(head, d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

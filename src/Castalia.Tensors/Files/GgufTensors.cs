@@ -21,7 +21,8 @@ public static unsafe class GgufTensors
         using Tensor made = make();
         if (!made.shape.AsSpan().SequenceEqual(shape))
             throw new InvalidOperationException($"Tensor '{name}' was announced as [{string.Join(", ", shape)}] and is not.");
-        using Tensor flat = made.cpu().reshape(-1);
+        using Tensor local = made.cpu();
+        using Tensor flat = local.reshape(-1);
         if (type == GgmlType.Q8_0)
             WriteBlocks(flat, stream, file, name);
         else

@@ -22,6 +22,11 @@ internal static class WorkerTeam
     /// <exception cref="Exception">What <paramref name="work"/> threw first; the other ranges are done nonetheless.</exception>
     public static void Run(int ranges, int threads, Action<int> work)
     {
+        if (ranges == 1)
+        {
+            work(0);
+            return;
+        }
         int helpers = Math.Min(threads, ranges) - 1;
         bool together = helpers > 0 && Interlocked.CompareExchange(ref _busy, 1, 0) == 0;
         var job = new Job(work, ranges, helpers);

@@ -26,10 +26,10 @@ public static unsafe class LinearProduct
         if (!IsForKernel(input, weight, bias))
             return PlainApply(input, weight, bias);
         long[] shape = weight.shape;
-        var rows = new WeightRows((nint)Aten.Pointer(weight), 0, checked((int)shape[0]), checked((int)shape[1]), (nint)(shape[1] * weight.element_size()), 0);
+        var rows = new MatrixRows((nint)Aten.Pointer(weight), 0, checked((int)shape[0]), checked((int)shape[1]), (nint)(shape[1] * weight.element_size()), 0);
         return weight.dtype == ScalarType.BFloat16
-            ? Compute<BFloat16Weights>(input, rows, bias)
-            : Compute<Float32Weights>(input, rows, bias);
+            ? Compute<BFloat16Blocks, BFloat16Blocks, BFloat16Element>(input, rows, bias)
+            : Compute<Float32Blocks, Float32Blocks, Float32Element>(input, rows, bias);
     }
 
     /// <summary>The product with a matrix in int8. Many rows meet it as bf16 or fp32, as the input is.</summary>
@@ -44,9 +44,14 @@ public static unsafe class LinearProduct
         {
             throw new ArgumentException($"Expected fp32 or bf16 rows of {weight.Inputs}, found {input.dtype} [{string.Join(", ", input.shape)}].", nameof(input));
         }
-        return input.numel() <= MostRows * (long)weight.Inputs && input.device_type == DeviceType.CPU
-            ? Compute<Int8Weights>(input, weight.Rows, bias)
-            : weight.ManyRows(input, bias);
+        if (input.numel() > MostRows * (long)weight.Inputs || input.device_type != DeviceType.CPU)
+            return weight.ManyRows(input, bias);
+        MatrixRows rows = weight.Rows;
+        int missing = (int)rows.Blocks * IBlockFormat.Block - rows.Length;
+        using Tensor whole = missing == 0 ? input.alias() : nn.functional.pad(input, [0, missing]);
+        return input.dtype == ScalarType.BFloat16
+            ? Compute<Int8Blocks, BFloat16OrderedBlocks, BFloat16Element>(whole, rows, bias)
+            : Compute<Int8Blocks, Float32Blocks, Float32Element>(whole, rows, bias);
     }
 
     /// <summary>The product by torch's own operation: the reference, and what many rows or gradients get.</summary>
@@ -58,31 +63,32 @@ public static unsafe class LinearProduct
         if (type is not (ScalarType.Float32 or ScalarType.BFloat16) || input.dtype != type || (bias is not null && bias.dtype != type))
             return false;
         long inputs = weight.size(1);
-        return inputs % IWeightFormat.Block == 0 && input.size(-1) == inputs && input.numel() is > 0 and var count && count <= MostRows * inputs
+        return inputs % IBlockFormat.Block == 0 && input.size(-1) == inputs && input.numel() is > 0 and var count && count <= MostRows * inputs
             && weight.device_type == DeviceType.CPU && weight.is_contiguous()
             && !(is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true }));
     }
 
-    private static Tensor Compute<TWeight>(Tensor input, WeightRows weights, Tensor? bias) where TWeight : struct, IWeightFormat =>
-        input.dtype == ScalarType.BFloat16
-            ? Compute<TWeight, BFloat16Element>(input, weights, bias)
-            : Compute<TWeight, Float32Element>(input, weights, bias);
-
-    private static Tensor Compute<TWeight, TElement>(Tensor input, WeightRows weights, Tensor? bias)
-        where TWeight : struct, IWeightFormat
+    private static Tensor Compute<TWeight, TInput, TElement>(Tensor input, MatrixRows weights, Tensor? bias)
+        where TWeight : struct, IBlockFormat
+        where TInput : struct, IBlockFormat
         where TElement : struct, IVectorElement
     {
         using Tensor dense = input.contiguous();
         long[] shape = input.shape;
-        shape[^1] = weights.Outputs;
+        int length = (int)shape[^1], count = (int)(input.numel() / length);
+        shape[^1] = weights.Count;
         Tensor result = empty(shape, dtype: input.dtype);
-        int rows = (int)(input.numel() / weights.Inputs), stride = InputRows.Stride(weights.Inputs);
-        using var scratch = new AlignedFloats(rows * stride);
-        nint inputs = (nint)scratch.Pointer, biases = bias is null ? 0 : (nint)Aten.Pointer(bias), results = (nint)Aten.Pointer(result);
-        InputRows.LayOut<TWeight, TElement>(Aten.Pointer(dense), rows, weights.Inputs, (float*)inputs);
-        int grain = Math.Max(4, (int)(RangeBytes / Math.Max(1, weights.ValueBytes)) / 4 * 4);
-        ParallelRows.For(weights.Outputs, grain, (from, to) =>
-            FewRowsKernel.Product<TWeight, TElement>((float*)inputs, rows, weights, from, to, (byte*)biases, (byte*)results));
+        MatrixRows rows = new((nint)Aten.Pointer(dense), 0, count, length, (nint)length * TElement.Size, 0);
+        nint biases = bias is null ? 0 : (nint)Aten.Pointer(bias), results = (nint)Aten.Pointer(result);
+        int grain = Math.Max(ProductTiles.Outputs, (int)(RangeBytes / Math.Max(1, weights.RowBytes)) / ProductTiles.Outputs * ProductTiles.Outputs);
+        bool widen = TWeight.ScaleBytes > 0 && count > ProductTiles.Outputs;
+        ParallelRows.For(weights.Count, grain, (from, to) =>
+        {
+            if (widen)
+                FewRowsKernel.WidenedProduct<TInput, TElement>(rows, weights, from, to, (byte*)biases, (byte*)results, weights.Count);
+            else
+                FewRowsKernel.Product<TWeight, TInput, TElement>(rows, weights, from, to, (byte*)biases, (byte*)results, weights.Count);
+        });
         return result;
     }
 }

@@ -18,9 +18,9 @@ public sealed unsafe class QuantizedMatrix : IDisposable
     {
         Outputs = outputs;
         Inputs = inputs;
-        int stride = InputRows.Stride(inputs);
-        _values = empty([outputs, stride], dtype: ScalarType.Int8).DetachFromDisposeScope();
-        _scales = empty([outputs, stride / IWeightFormat.Block], dtype: ScalarType.BFloat16).DetachFromDisposeScope();
+        int blocks = MatrixRows.BlocksOf(inputs);
+        _values = empty([outputs, blocks * IBlockFormat.Block], dtype: ScalarType.Int8).DetachFromDisposeScope();
+        _scales = empty([outputs, blocks], dtype: ScalarType.BFloat16).DetachFromDisposeScope();
     }
 
     /// <summary>The number of rows.</summary>
@@ -32,7 +32,7 @@ public sealed unsafe class QuantizedMatrix : IDisposable
     /// <summary>What values and scales take.</summary>
     public long Bytes => _values.numel() + _scales.numel() * BFloat16Element.Size;
 
-    internal WeightRows Rows => new((nint)Aten.Pointer(_values), (nint)Aten.Pointer(_scales), Outputs, Inputs,
+    internal MatrixRows Rows => new((nint)Aten.Pointer(_values), (nint)Aten.Pointer(_scales), Outputs, Inputs,
         (nint)_values.shape[1], (nint)_scales.shape[1] * BFloat16Element.Size);
 
     /// <summary>Rounds a matrix to int8.</summary>
@@ -46,15 +46,15 @@ public sealed unsafe class QuantizedMatrix : IDisposable
         using Tensor dense = here.contiguous();
         var matrix = new QuantizedMatrix(checked((int)weight.shape[0]), checked((int)weight.shape[1]));
         nint source = (nint)Aten.Pointer(dense);
-        WeightRows rows = matrix.Rows;
+        MatrixRows rows = matrix.Rows;
         bool half = dense.dtype == ScalarType.BFloat16, finite = true;
-        ParallelRows.For(rows.Outputs, 64, (from, to) =>
+        ParallelRows.For(rows.Count, 64, (from, to) =>
         {
             for (int row = from; row < to; row++)
             {
                 bool good = half
-                    ? QuantizationKernel.Quantize<BFloat16Element>((byte*)source + (nint)row * rows.Inputs * BFloat16Element.Size, rows, row)
-                    : QuantizationKernel.Quantize<Float32Element>((byte*)source + (nint)row * rows.Inputs * Float32Element.Size, rows, row);
+                    ? QuantizationKernel.Quantize<BFloat16Element>((byte*)source + (nint)row * rows.Length * BFloat16Element.Size, rows, row)
+                    : QuantizationKernel.Quantize<Float32Element>((byte*)source + (nint)row * rows.Length * Float32Element.Size, rows, row);
                 if (!good)
                     Volatile.Write(ref finite, false);
             }
@@ -88,16 +88,16 @@ public sealed unsafe class QuantizedMatrix : IDisposable
     {
         Tensor result = empty([count, Inputs], dtype: dtype);
         nint target = (nint)Aten.Pointer(result);
-        WeightRows rows = Rows;
+        MatrixRows rows = Rows;
         bool half = dtype == ScalarType.BFloat16;
         ParallelRows.For(count, 64, (from, to) =>
         {
             for (int row = from; row < to; row++)
             {
                 if (half)
-                    QuantizationKernel.Dequantize<BFloat16Element>(rows, first + row, (byte*)target + (nint)row * rows.Inputs * BFloat16Element.Size);
+                    QuantizationKernel.Dequantize<BFloat16Element>(rows, first + row, (byte*)target + (nint)row * rows.Length * BFloat16Element.Size);
                 else
-                    QuantizationKernel.Dequantize<Float32Element>(rows, first + row, (byte*)target + (nint)row * rows.Inputs * Float32Element.Size);
+                    QuantizationKernel.Dequantize<Float32Element>(rows, first + row, (byte*)target + (nint)row * rows.Length * Float32Element.Size);
             }
         });
         return result;

@@ -171,6 +171,32 @@ public sealed class ModelConversionTests : IDisposable
         Assert.EndsWith("run-step12-F32.gguf", Convert(source, "", new ConversionOptions { Format = ModelFormat.Gguf }).Path, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_checkpoint_of_GPT_NeoX_is_written_and_comes_back_the_same(int ranks)
+    {
+        var neox = new ConversionOptions { Format = ModelFormat.NeoX, TensorParallel = ranks };
+        ConversionResult result = Convert(GoldenModel.Folder(Golden), "out", neox);
+        Assert.Contains(($"global_step0/layer_00-model_{ranks - 1:00}-model_states.pt"), result.Files.Select(file => file.Name));
+        Assert.Equal("global_step0", File.ReadAllText(_folder["out", "latest"]));
+        Assert.StartsWith("---\nlibrary_name: gpt-neox\n", File.ReadAllText(_folder["out", "README.md"]), StringComparison.Ordinal);
+        using (StoredModel before = StoredModel.Open(GoldenModel.Folder(Golden)), after = StoredModel.Open(_folder["out"]))
+        {
+            foreach ((HuggingFaceParameter first, HuggingFaceParameter second) in before.Parameters.Zip(after.Parameters))
+            {
+                using Tensor original = before.Read(first), found = after.Read(second);
+                Assert.InRange(GoldenModel.MaxDifference(original, found), 0, ranks == 1 ? 0 : 1e-6); // biases are summed over the ranks
+            }
+        }
+        Convert(_folder["out"], "back", new ConversionOptions());
+        Assert.Equal(HuggingFaceFolder.LoadConfig(GoldenModel.Folder(Golden)) with { BeginTokenId = null, EndTokenId = null }, HuggingFaceFolder.LoadConfig(_folder["back"]) with { BeginTokenId = null, EndTokenId = null });
+        Convert(GoldenModel.Folder(Golden), "out", neox with { Force = true });
+        Assert.Contains("do not all divide", Assert.Throws<InputException>(() => Convert(GoldenModel.Folder(Golden), "x", neox with { TensorParallel = 3 })).Problem, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => Convert(GoldenModel.Folder("gpt2"), "x", neox));
+        Assert.False(Directory.Exists(_folder["x"]));
+    }
+
     [Fact]
     public void Nothing_is_replaced_unasked_and_only_a_model_when_asked()
     {

@@ -83,24 +83,6 @@ public sealed class TextGenerator : IDisposable
         }
     }
 
-    /// <summary>The same with its matrices in int8, which decodes faster and takes less memory; see <see cref="TransformerWeights.Quantize"/>. This one is disposed of.</summary>
-    /// <exception cref="InputException">A weight is not finite.</exception>
-    public TextGenerator Quantize()
-    {
-        try
-        {
-            return new TextGenerator(new Transformer(Model.Weights.Quantize()), Tokenizer, Name, StopTokens) { Warning = Warning };
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InputException(Name, "weights", exception.Message, "Take another type than int8 for this model.", exception);
-        }
-        finally
-        {
-            Dispose();
-        }
-    }
-
     /// <summary>
     /// The tokens of a prompt, with what the tokenizer puts before a text; special tokens written in it count as such. An empty prompt is the
     /// model's begin token, else its end token.

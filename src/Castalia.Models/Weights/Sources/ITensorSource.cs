@@ -38,7 +38,7 @@ public static class TensorSource
             return PytorchFile.Begins(path) ? PytorchModelFiles.OpenFile(path) : SafetensorsModelFiles.OpenFile(path);
         return SafetensorsModelFiles.TryOpen(path) ?? PytorchModelFiles.TryOpen(path) ?? NeoXTensors.TryOpen(path)
             ?? throw new InputException(
-                path, null, $"it holds none of {string.Join(", ", Names)}, and no files of GPT-NeoX's.", "Point at a folder with a model in HF's or GPT-NeoX's layout.");
+                path, null, $"it holds neither {string.Join(" nor ", Names)}, nor the layers of a GPT-NeoX checkpoint.", "Point at a folder with a model in HF's or GPT-NeoX's layout.");
     }
 
     /// <summary>Whether a folder holds weights by their usual names; looks at names only.</summary>

@@ -27,12 +27,15 @@ internal sealed class ShardedFiles : ITensorSource
     /// <param name="index">The index; the files are beside it.</param>
     /// <param name="open">Opens one of them.</param>
     /// <exception cref="InputException">The index and the files do not agree.</exception>
-    public static ShardedFiles Open(string index, Func<string, ITensorSource> open)
+    public static ShardedFiles Open(string index, Func<string, ITensorSource> open) => Open(index, ConfigJson.Read(index), open);
+
+    /// <summary>Opens all files of an index that has been read.</summary>
+    internal static ShardedFiles Open(string index, ConfigJson json, Func<string, ITensorSource> open)
     {
         var files = new ShardedFiles(index);
         try
         {
-            ConfigJson map = ConfigJson.Read(index).Object("weight_map") ?? throw new InputException(index, "weight_map", "the field is missing.", Remedy);
+            ConfigJson map = json.Object("weight_map") ?? throw new InputException(index, "weight_map", "the field is missing.", Remedy);
             foreach (string tensor in map.Keys)
                 files.Add(tensor, map.Text(tensor), open);
             return files;

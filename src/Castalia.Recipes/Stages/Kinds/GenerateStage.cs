@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Castalia.Formats;
 using Castalia.Models;
 using Castalia.Recipes.Configuration;
-using Castalia.Training;
 
 namespace Castalia.Recipes.Stages.Kinds;
 
@@ -21,11 +20,11 @@ public static class GenerateStage
     /// <param name="precision">The type to compute in.</param>
     /// <param name="adapter">An adapter's folder to be laid over each model; null for none.</param>
     public static Stage Create(
-        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, string folder, string command, TrainingPrecision precision = TrainingPrecision.Float32,
+        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, string folder, string command, InferencePrecision precision = InferencePrecision.Float32,
         string? adapter = null)
     {
         JsonObject settings = ConfigWriter.ToJson(section);
-        if (precision != TrainingPrecision.Float32)
+        if (precision != InferencePrecision.Float32)
             settings["precision"] = precision.ToString();
         return new Stage
         {
@@ -55,11 +54,11 @@ public static class GenerateStage
     /// <param name="cancellation">Stops between two tokens.</param>
     /// <exception cref="InputException">A model or its tokenizer cannot be read, or a prompt is too long for a model.</exception>
     public static IEnumerable<Continuation> Continue(
-        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, TrainingPrecision precision = TrainingPrecision.Float32, string? adapter = null,
+        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision = InferencePrecision.Float32, string? adapter = null,
         IGenerationListener? listener = null, CancellationToken cancellation = default) =>
         models.SelectMany(model => ModelCheckpoint.In(model.Folder, adapter).SelectMany(checkpoint => Continue(section, model.Name, checkpoint, precision, listener, cancellation)));
 
-    private static void Run(GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, TrainingPrecision precision, string? adapter, StageContext context)
+    private static void Run(GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision, string? adapter, StageContext context)
     {
         int total = models.Sum(model => ModelCheckpoint.In(model.Folder).Count) * section.Prompts.Count, done = 0;
         foreach ((string Name, string Folder) model in models)
@@ -82,7 +81,7 @@ public static class GenerateStage
     }
 
     private static IEnumerable<Continuation> Continue(
-        GenerateSettings section, string name, ModelCheckpoint checkpoint, TrainingPrecision precision, IGenerationListener? listener, CancellationToken cancellation)
+        GenerateSettings section, string name, ModelCheckpoint checkpoint, InferencePrecision precision, IGenerationListener? listener, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using TextGenerator generator = checkpoint.LoadGenerator(precision, listener is null ? null : listener.Warn);

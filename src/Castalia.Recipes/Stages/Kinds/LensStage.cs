@@ -3,7 +3,6 @@ using Castalia.Data;
 using Castalia.Interpretability;
 using Castalia.Models;
 using Castalia.Recipes.Configuration;
-using Castalia.Training;
 
 namespace Castalia.Recipes.Stages.Kinds;
 
@@ -40,7 +39,7 @@ public static class LensStage
             context.Progress?.Report(new WorkProgress($"lens {name}", i, all.Count, "checkpoints", checkpoint.Name));
             if (File.Exists(file))
                 continue; // done before the work was cut short
-            using Transformer model = checkpoint.LoadModel(TrainingPrecision.Float32);
+            using Transformer model = checkpoint.LoadModel(InferencePrecision.Float32);
             sequences ??= LensSequences.Read(DocumentReader.Read([documents], context.Cancellation), checkpoint.LoadTokenizer(), model.Config.MaxPositions, section.Tokens, documents);
             (IReadOnlyList<LensLayer> layers, long tokens) = LogitLens.Measure(model, sequences, null, context.Cancellation);
             new LensReport(name, checkpoint.Step, tokens, layers).Save(file);

@@ -37,12 +37,12 @@ public sealed record ModelCheckpoint(string Folder, long? Step)
 
     /// <summary>Reads the model. A checkpoint of a run is compared with the hashes it was written with first.</summary>
     /// <exception cref="InputException">A file is missing, malformed or not what was written.</exception>
-    public Transformer LoadModel(TrainingPrecision precision)
+    public Transformer LoadModel(InferencePrecision precision)
     {
         (string model, string? adapter) = Parts();
         foreach (string folder in new[] { model, adapter }.OfType<string>().Where(folder => File.Exists(Path.Combine(folder, CheckpointRecord.FileName))))
             Checkpoint.Verify(folder);
-        return AdaptedModel.Load(model, adapter, TrainingStep.TypeOf(precision));
+        return AdaptedModel.Load(model, adapter, precision);
     }
 
     /// <summary>Reads the tokenizer beside the model.</summary>
@@ -53,7 +53,7 @@ public sealed record ModelCheckpoint(string Folder, long? Step)
     /// <param name="precision">The type to compute in.</param>
     /// <param name="warning">Told what is worth knowing and no error.</param>
     /// <exception cref="InputException">A file is missing, malformed or not what was written.</exception>
-    public TextGenerator LoadGenerator(TrainingPrecision precision, Action<string>? warning = null)
+    public TextGenerator LoadGenerator(InferencePrecision precision, Action<string>? warning = null)
     {
         Tokenizer tokenizer = LoadTokenizer();
         Transformer model = LoadModel(precision);
