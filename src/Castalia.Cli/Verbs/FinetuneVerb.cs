@@ -35,7 +35,7 @@ internal static class FinetuneVerb
             string[] files = parsed.GetValue(data) is { Length: > 0 } given ? given : [.. entry?.Data ?? throw new InputException("--data", null, "no examples are named.", "Give --data FILES.")];
             string[] held = parsed.GetValue(validation) is { Length: > 0 } givenToo ? givenToo : [.. entry?.Validation ?? []];
             FinetuneSettings settings = options.Read(
-                parsed, config, root => Section(root, entry!.Name),
+                parsed, config, root => entry is null ? null : Section(root, entry.Name),
                 ("name", Text(entry?.Name ?? ModelName.Of(folder))), ("start_from", Text(start)), ("data", List(files)), ("validation", List(held)));
             // A path in a recipe is seen from the recipe.
             if (entry?.ChatTemplate is { } template && settings.ChatTemplate is { } said && !File.Exists(said))

@@ -20,8 +20,7 @@ public static class EvalStage
     /// <param name="folder">Where to.</param>
     /// <param name="command">The command that does the same again.</param>
     /// <param name="adapter">An adapter's folder to be laid over each checkpoint; null for none.</param>
-    public static Stage Create(
-        EvaluationSettings settings, string model, string checkpoints, string? documents, string folder, string command, string? adapter = null) => new()
+    public static Stage Create(EvaluationSettings settings, string model, string checkpoints, string? documents, string folder, string command, string? adapter = null) => new()
     {
         Kind = "eval",
         Model = model,
