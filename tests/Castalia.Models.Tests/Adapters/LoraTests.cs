@@ -160,6 +160,23 @@ public sealed class LoraTests
         Assert.True(GoldenModel.MaxDifference(found, expected) < 0.3f * GoldenModel.MaxDifference(plain, expected));
     }
 
+    [Fact]
+    public void It_stands_beside_weights_in_int8_as_well()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Transformer exact = GoldenModel.Load("llama_gqa");
+        using LoraAdapter adapter = Trained(exact.Config, Config([LoraConfig.AllLinear]));
+        Tensor ids = GoldenModel.InputIds("llama_gqa");
+        using IDisposable noGradient = no_grad();
+        using var small = new Transformer(exact.Weights.Quantize());
+        Tensor plain = exact.Logits(exact.Hidden(ids)), quantized = small.Logits(small.Hidden(ids));
+        adapter.To(ScalarType.Float32).AttachTo(exact.Weights);
+        adapter.To(ScalarType.Float32).AttachTo(small.Weights);
+        // What the adapter changes is the same but for the rounding of the base.
+        Tensor change = exact.Logits(exact.Hidden(ids)) - plain, found = small.Logits(small.Hidden(ids)) - quantized;
+        Assert.InRange(GoldenModel.MaxDifference(change, found), 0, 0.2f * change.abs().max().item<float>());
+    }
+
     internal static LoraConfig Config(string[]? targets) => new() { Rank = 4, Alpha = 8, TargetModules = targets, BaseModel = "base" };
 
     /// <summary>An adapter whose B is no longer 0.</summary>
