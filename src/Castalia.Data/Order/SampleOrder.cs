@@ -108,6 +108,7 @@ public sealed unsafe class SampleOrder : IDisposable
             return upToDate;
 
         // Files of other documents go first and the note comes before the files: whenever a kill falls, files without a note are GPT-NeoX's.
+        Directory.CreateDirectory(FolderOf(indexPrefix));
         foreach (string ending in (string[])[DocumentEnding, SampleEnding, ShuffleEnding])
             File.Delete(indexPrefix + ending);
         AtomicFile.WriteAllText(indexPrefix + NoteEnding, JsonSerializer.Serialize(new Note(hash)) + "\n");
