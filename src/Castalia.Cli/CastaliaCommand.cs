@@ -42,6 +42,8 @@ internal static class CastaliaCommand
             TokenizerVerb.Create(),
             TokenizeVerb.Create(),
             TrainVerb.Create(),
+            FinetuneVerb.Create(),
+            MergeAdapterVerb.Create(),
             EvalVerb.Create(),
             LensVerb.Create(),
             GenerateVerb.Create(),

@@ -18,8 +18,8 @@ public sealed record Recipe
     /// <summary>The run folder; runs/NAME under the current folder where nothing is said.</summary>
     public string? Output { get; init; }
 
-    /// <summary>The documents: where they are, how they are split and mixed.</summary>
-    public required CorpusOptions Data { get; init; }
+    /// <summary>The documents: where they are, how they are split and mixed. A recipe that only fine-tunes needs none.</summary>
+    public CorpusOptions? Data { get; init; }
 
     /// <summary>The tokenizer that is trained on the training documents.</summary>
     public TrainerOptions Tokenizer { get; init; } = new();
@@ -28,10 +28,13 @@ public sealed record Recipe
     public TokenizeSettings Tokenize { get; init; } = new();
 
     /// <summary>The suite: models that differ in shape and see the same batches in the same order.</summary>
-    public required IReadOnlyList<ModelSettings> Models { get; init; }
+    public IReadOnlyList<ModelSettings> Models { get; init; } = [];
 
     /// <summary>How every model is trained.</summary>
     public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Models that are made of others by examples.</summary>
+    public IReadOnlyList<FinetuneSettings> Finetune { get; init; } = [];
 
     /// <summary>How every checkpoint is scored.</summary>
     public EvaluationSettings Evaluation { get; init; } = new();
@@ -47,14 +50,19 @@ public sealed record Recipe
     /// <exception cref="InputException">Two models have one name, a name is no folder name, or a section's values do not fit together.</exception>
     public void Validate(string source)
     {
-        if (Models.Count == 0)
+        if (Models.Count == 0 && (Finetune.Count == 0 || Data is not null))
             throw new InputException(source, "models", "there is none.", "Name at least one model: '- {name: small, size: 14m}'.");
-        foreach (string name in Models.Select(model => model.Name).Prepend(Name))
+        if (Models.Count > 0 && Data is null)
+            throw new InputException(source, "data", "the key 'data' is missing, and there are models to train from nothing.", "Say where the documents are: 'data: {inputs: [...]}'.");
+        string[] names = [.. Models.Select(model => model.Name), .. Finetune.Select(model => model.Name)];
+        foreach (string name in names.Prepend(Name))
             if (name.Length == 0 || name.StartsWith('.') || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
                 throw new InputException(source, "name", $"'{name}' becomes a folder's name and may hold letters, digits, '-', '_' and '.' only.", "Choose another name.");
-        if (Models.GroupBy(model => model.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new InputException(source, "models", $"two models are called '{twice.Key}'.", "Give each a name of its own.");
-        Data.Validate();
+        Data?.Validate();
+        foreach (FinetuneSettings model in Finetune)
+            model.Validate(source);
         foreach (ModelSettings model in Models)
         {
             model.TrainingOf(Training).Validate(source);

@@ -58,7 +58,8 @@ public sealed class RecipeRun
         string Resolve(string input) => Path.GetRelativePath(Environment.CurrentDirectory, Path.GetFullPath(Path.Combine(folder, input)));
         return recipe with
         {
-            Data = recipe.Data with { Inputs = [.. recipe.Data.Inputs.Select(Resolve)] },
+            Data = recipe.Data is null ? null : recipe.Data with { Inputs = [.. recipe.Data.Inputs.Select(Resolve)] },
+            Finetune = [.. recipe.Finetune.Select(model => model.WithPaths(Resolve, recipe.Models.Select(one => one.Name)))],
             Evaluation = recipe.Evaluation with { TaskFolder = recipe.Evaluation.TaskFolder is { } tasks ? Resolve(tasks) : null },
         };
     }
@@ -120,7 +121,8 @@ public sealed class RecipeRun
         string Relative(string path) => Path.GetRelativePath(Folder, path);
         Recipe portable = Recipe with
         {
-            Data = Recipe.Data with { Inputs = [.. Recipe.Data.Inputs.Select(Relative)] },
+            Data = Recipe.Data is null ? null : Recipe.Data with { Inputs = [.. Recipe.Data.Inputs.Select(Relative)] },
+            Finetune = [.. Recipe.Finetune.Select(model => model.WithPaths(Relative, Recipe.Models.Select(one => one.Name)))],
             Evaluation = Recipe.Evaluation with { TaskFolder = Recipe.Evaluation.TaskFolder is { } tasks ? Relative(tasks) : null },
         };
         string yaml = "# The recipe of this run, with everything it includes and every override in place.\n" + ConfigWriter.ToYaml(portable);

@@ -57,9 +57,7 @@ public sealed class RunFolder(string path)
     {
         HashSet<long> present = [.. Steps()];
         int kept = schedule.Steps.TakeWhile(present.Contains).Count();
-        if (kept == 0)
-            return null;
-        long newest = schedule.Steps[kept - 1];
+        long newest = kept > 0 ? schedule.Steps[kept - 1] : schedule.Contains(0) ? long.MaxValue : -1; // without step 0 nothing counts that came after it
         long missing = kept < schedule.Steps.Count ? schedule.Steps[kept] : long.MaxValue;
         if (File.Exists(System.IO.Path.Combine(Resume, CheckpointRecord.FileName)))
         {
@@ -67,7 +65,7 @@ public sealed class RunFolder(string path)
             if (resume > newest && resume < missing)
                 return Resume;
         }
-        return Checkpoint(newest);
+        return kept > 0 ? Checkpoint(newest) : null;
     }
 
     /// <summary>Removes the state for resuming, which a finished run no longer needs.</summary>

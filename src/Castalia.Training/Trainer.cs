@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Castalia.Formats;
 using Castalia.Models;
 using Castalia.Tensors;
@@ -6,7 +7,7 @@ using Castalia.Tensors;
 namespace Castalia.Training;
 
 /// <summary>
-/// Trains one model from its first weights to its last, or goes on where a run was stopped. However often it is stopped, by Ctrl-C or by
+/// Trains one model, from weights that are drawn or those of another, all of them or an adapter beside them, or goes on where a run was stopped. However often it is stopped, by Ctrl-C or by
 /// <c>kill -9</c>, the weights and the metrics (but for their timing) end in the same bits, given the same number of threads.
 /// </summary>
 public sealed class Trainer
@@ -20,10 +21,12 @@ public sealed class Trainer
     private readonly TimeProvider _clock;
     private readonly SampleBatches _batches;
     private readonly SampleBatches? _validation;
+    private readonly string? _base;
 
-    private Trainer(TrainingJob job, TrainingStep step, TimeProvider clock)
+    private Trainer(TrainingJob job, TrainingStep step, string? baseHash, TimeProvider clock)
     {
         _job = job;
+        _base = baseHash;
         _options = job.Options;
         _folder = new RunFolder(job.OutputFolder);
         _checkpoints = CheckpointSchedule.Of(_options);
@@ -54,8 +57,9 @@ public sealed class Trainer
         Libtorch.Initialize();
         using FolderLock folder = FolderLock.Acquire(job.OutputFolder);
         AtomicFile.RemoveLeftovers(job.OutputFolder, recursive: true);
-        using var step = new TrainingStep(new TransformerWeights(job.Model), job.Options);
-        return new Trainer(job, step, clock).Run(progress, cancellationToken);
+        using TrainingStep step = StartingPoint.NewStep(job, progress, cancellationToken);
+        string? baseHash = StartingPoint.HashOf(job, cancellationToken);
+        return new Trainer(job, step, baseHash, clock).Run(progress, cancellationToken);
     }
 
     private TrainingResult Run(IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
@@ -63,7 +67,7 @@ public sealed class Trainer
         long done = Begin();
         if (done == _options.Steps && FormerResult() is TrainingResult former)
             return former;
-        var meter = new StepMeter(_job.Model, _options, PeakThroughput.Of(_options));
+        var meter = new StepMeter(_job, PeakThroughput.Of(_options));
         using (MetricsWriter metrics = MetricsWriter.Open(_folder.Metrics, done))
         {
             if (done < _options.Steps)
@@ -75,15 +79,22 @@ public sealed class Trainer
         return result;
     }
 
-    /// <summary>Loads the newest state, or draws the first weights and keeps them as step 0. Returns the updates made.</summary>
+    /// <summary>Loads the newest state, or draws what is to be drawn and keeps it as step 0 where the schedule has that. Returns the updates made.</summary>
     private long Begin()
     {
         string? newest = _folder.Newest(_checkpoints);
         if (newest is null)
         {
-            _job.Initialization.Fill(_step.Weights, _options.Seed);
+            // Where a schedule's first checkpoint is missing training begins anew, but not over another run.
+            if (_folder.Steps() is [.., long last])
+                RequireSameRun(_folder.Checkpoint(last), CheckpointRecord.Read(_folder.Checkpoint(last)));
+            if (_step.Adapter is { } adapter)
+                adapter.Draw(_options.Seed);
+            else if (_job.StartFrom is null)
+                _job.Initialization.Fill(_step.Weights, _options.Seed);
             _step.RefreshModel();
-            WriteCheckpoint(_folder.Checkpoint(0), ValidationLoss());
+            if (_checkpoints.Contains(0))
+                WriteCheckpoint(_folder.Checkpoint(0), ValidationLoss());
             return 0;
         }
         CheckpointRecord record = Checkpoint.Verify(newest);
@@ -103,18 +114,21 @@ public sealed class Trainer
                 Stop(step - 1, metrics, cancellationToken);
 
             long start = Stopwatch.GetTimestamp();
-            ReadOnlySpan<int> batch = _batches.Read(step - 1);
+            TrainingBatch batch = _batches.Read(step - 1);
             string batchHash = _batches.Hash();
             double rate = _rates.RateAfter(step - 1);
             StepOutcome outcome = _step.Run(batch, rate);
             if (!outcome.Applied)
                 throw NotFinite(step, outcome, batchHash, metrics);
-            StepTiming timing = meter.Timing(Stopwatch.GetElapsedTime(start));
+            StepTiming timing = meter.Timing(Stopwatch.GetElapsedTime(start), outcome.Positions);
 
             bool scheduled = _checkpoints.Contains(step);
             double? validationLoss = scheduled ? ValidationLoss() : null;
             metrics.Append(new StepMetrics(
-                step, step * _options.TokensPerStep, outcome.Loss, rate, outcome.GradientNorm, batchHash, validationLoss, timing));
+                step, step * _options.TokensPerStep, outcome.Loss, rate, outcome.GradientNorm, batchHash, validationLoss, timing)
+            {
+                LearnedTokens = _job.Samples.HasLabels ? batch.Learned(_options.SequenceLength + 1) : null,
+            });
             progress?.Report(new WorkProgress(
                 $"train {_job.Name}", step, _options.Steps, "steps", FormattableString.Invariant($"loss {outcome.Loss:F3}, {timing.TokensPerSecond:F0} tokens/s")));
 
@@ -154,16 +168,22 @@ public sealed class Trainer
     }
 
     private void WriteCheckpoint(string folder, double? validationLoss) =>
-        Checkpoint.Write(folder, _step, _options, _job.Initialization, _job.TokenizerPath, validationLoss);
+        Checkpoint.Write(folder, _step, _job, _base, validationLoss);
 
     private double? ValidationLoss()
     {
         if (_validation is null)
             return null;
-        double sum = 0;
+        // Every label counts alike; where every token is one, every batch does.
+        double sum = 0, labels = 0;
         for (int batch = 0; batch < _options.ValidationBatches; batch++)
-            sum += _step.Loss(_validation.Read(batch));
-        return sum / _options.ValidationBatches;
+        {
+            TrainingBatch read = _validation.Read(batch);
+            double weight = read.Labels.IsEmpty ? 1 : read.Learned(_options.SequenceLength + 1);
+            sum += weight * _step.Loss(read);
+            labels += weight;
+        }
+        return sum / labels;
     }
 
     private void RequireSameRun(string folder, CheckpointRecord record)
@@ -172,9 +192,16 @@ public sealed class Trainer
         string expected = _options.ToJson();
         if (record.Options.ToJson() != expected)
             throw new InputException(folder, CheckpointRecord.FileName, $"the run in this folder was begun with other options: {TrainingOptions.Differences(record.Options, _options)}.", Remedy);
+        if (record.Base != _base)
+            throw new InputException(folder, CheckpointRecord.FileName, $"the run in this folder was begun from another model: its files hash to {record.Base ?? "none"}, those given now to {_base ?? "none"}.", Remedy);
+        if (LoraText(record.Lora) != LoraText(_job.Lora))
+            throw new InputException(folder, CheckpointRecord.FileName, $"the run in this folder was begun with another adapter: {LoraText(record.Lora)}, and now {LoraText(_job.Lora)}.", Remedy);
         if (record.Random.Initialization != _job.Initialization)
             throw new InputException(folder, CheckpointRecord.FileName, $"the run in this folder was begun with weights drawn otherwise: expected {_job.Initialization}, found {record.Random.Initialization}.", Remedy);
     }
+
+    // Where the base lies is no part of what is trained.
+    private static string LoraText(LoraConfig? lora) => lora is null ? "none" : JsonSerializer.Serialize(lora with { BaseModel = null });
 
     // The order of samples is a function of its seed and the corpus; that both are still the same shows in the last batch trained on.
     private void RequireSameData(long step)
@@ -199,14 +226,14 @@ public sealed class Trainer
             return null;
         TrainingResult former = TrainingResult.Read(_folder.Result);
         bool same = former.Options.ToJson() == _options.ToJson()
-            && former.WeightsHash == CheckpointRecord.Read(_folder.Checkpoint(_options.Steps)).Files[Checkpoint.WeightsFile]
+            && former.WeightsHash == CheckpointRecord.Read(_folder.Checkpoint(_options.Steps)).Weights
             && former.MetricsHash == MetricsFile.Hash(_folder.Metrics);
         return same ? former : null;
     }
 
     private TrainingResult Summary(StepMeter meter)
     {
-        double seconds = 0;
+        double seconds = 0, tokens = 0, operations = 0;
         long steps = 0, memory = 0;
         StepMetrics? last = null;
         foreach (StepMetrics metrics in MetricsFile.Read(_folder.Metrics))
@@ -214,6 +241,8 @@ public sealed class Trainer
             last = metrics;
             steps++;
             seconds += metrics.Timing.Seconds;
+            tokens += metrics.Timing.TokensPerSecond * metrics.Timing.Seconds;
+            operations += metrics.Timing.Teraflops * metrics.Timing.Seconds;
             memory = Math.Max(memory, metrics.Timing.MemoryBytes);
         }
         if (last is null || last.Step != _options.Steps || steps != _options.Steps)
@@ -222,7 +251,10 @@ public sealed class Trainer
         (long parameters, long nonEmbedding) = ParameterNames.Count(_job.Model);
         return new TrainingResult(
             _job.Name, parameters, nonEmbedding, last.Step, last.Tokens, last.Loss, record.ValidationLoss,
-            record.Files[Checkpoint.WeightsFile], MetricsFile.Hash(_folder.Metrics), _options, _checkpoints.Steps,
-            meter.Total(seconds, memory));
+            record.Weights, MetricsFile.Hash(_folder.Metrics), _options, _checkpoints.Steps,
+            meter.Total(seconds, tokens, operations, memory))
+        {
+            TrainedParameters = _step.Adapter?.Flat.Count,
+        };
     }
 }

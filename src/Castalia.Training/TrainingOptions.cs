@@ -68,6 +68,10 @@ public sealed record TrainingOptions
     /// <summary>Distance between checkpoints after step 512; before that they stand at 0, 1, 2, 4, ..., 512.</summary>
     public long CheckpointInterval { get; init; } = 1000;
 
+    /// <summary>Whether checkpoints stand at the multiples of checkpoint_interval and at the end only, without 0, 1, 2, 4, ..., 512.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IntervalCheckpoints { get; init; }
+
     /// <summary>Batches of the validation set whose mean loss is taken at every checkpoint; 0 for none.</summary>
     public int ValidationBatches { get; init; }
 
@@ -103,8 +107,10 @@ public sealed record TrainingOptions
     {
         using JsonDocument a = JsonDocument.Parse(first.ToJson());
         using JsonDocument b = JsonDocument.Parse(second.ToJson());
-        return string.Join(", ", a.RootElement.EnumerateObject()
-            .Select(property => (property.Name, First: property.Value.GetRawText(), Second: b.RootElement.GetProperty(property.Name).GetRawText()))
+        // A setting that is left out stands at its default.
+        string Of(JsonDocument document, string name) => document.RootElement.TryGetProperty(name, out JsonElement value) ? value.GetRawText() : "as usual";
+        return string.Join(", ", a.RootElement.EnumerateObject().Concat(b.RootElement.EnumerateObject()).Select(property => property.Name).Distinct()
+            .Select(name => (Name: name, First: Of(a, name), Second: Of(b, name)))
             .Where(setting => setting.First != setting.Second)
             .Select(setting => $"{setting.Name} {setting.First}, and now {setting.Second}"));
     }

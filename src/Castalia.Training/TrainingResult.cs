@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Castalia.Training;
 
@@ -10,7 +11,7 @@ namespace Castalia.Training;
 /// <param name="Tokens">Tokens trained on.</param>
 /// <param name="FinalLoss">Loss of the last step's batch, in nats.</param>
 /// <param name="ValidationLoss">Loss of the validation batches at the end, in nats; null where none was taken.</param>
-/// <param name="WeightsHash">SHA-256 of the last checkpoint's <c>model.safetensors</c>.</param>
+/// <param name="WeightsHash">SHA-256 of the last checkpoint's <c>model.safetensors</c>, or of its <c>adapter_model.safetensors</c>.</param>
 /// <param name="MetricsHash">SHA-256 of <c>metrics.jsonl</c> without timing (<see cref="MetricsFile.Hash"/>).</param>
 /// <param name="Options">How it was trained.</param>
 /// <param name="Checkpoints">The steps with a checkpoint.</param>
@@ -29,6 +30,10 @@ public sealed record TrainingResult(
     IReadOnlyList<long> Checkpoints,
     TrainingTiming Timing)
 {
+    /// <summary>Numbers in the adapter that was trained; null where all of the model were.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? TrainedParameters { get; init; }
+
     private static readonly JsonSerializerOptions JsonOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

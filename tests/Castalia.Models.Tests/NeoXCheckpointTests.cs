@@ -34,6 +34,10 @@ public sealed class NeoXCheckpointTests : IDisposable
         Assert.Equal(expected, Directory.GetFiles(_folder["out", "global_step143000"], "layer_*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("global_step143000", File.ReadAllText(_folder["out", "latest"]));
 
+        // To PyYAML a number with an exponent and without a point is text.
+        string yaml = File.ReadAllText(_folder["out", "global_step143000", "configs", "config.yml"]);
+        Assert.Contains("\"layernorm-epsilon\": 1.0E-05,", yaml);
+        Assert.DoesNotMatch(@": [0-9]+[eE]", yaml);
         foreach (string folder in (string[])[_folder["out"], _folder["out", "global_step143000"]])
         {
             Assert.Equal(model.Config, HuggingFaceFolder.LoadConfig(folder));
@@ -177,6 +181,13 @@ public sealed class NeoXCheckpointTests : IDisposable
         Assert.Contains("another rank has this tensor", Refused().Problem);
         PytorchWriter.Write(file, [SafetensorsSource.FromBytes("attention.dense.bias", SafetensorsDType.F32, [1], new byte[4])], cancellationToken: Token);
         Refused();
+        foreach (string rank in (string[])[file, file.Replace("model_01", "model_00")])
+            PytorchWriter.Write(rank + ".new", [SafetensorsSource.FromBytes("attention.dense.bias", SafetensorsDType.I64, [1], new byte[8])], cancellationToken: Token);
+        string other = _folder["integers"];
+        Directory.CreateDirectory(other);
+        foreach (string rank in (string[])["00", "01"])
+            File.Move(Path.Combine(step, $"layer_03-model_{rank}-model_states.pt.new"), Path.Combine(other, $"layer_03-model_{rank}-model_states.pt"));
+        Assert.Contains("I64", Assert.Throws<InputException>(() => TensorSource.Open(other)).Problem);
         File.WriteAllBytes(file, whole);
         foreach (string copy in (string[])["layer_09-model_00-model_states.pt", "layer_09-model_01-model_states.pt"])
             File.Copy(Path.Combine(step, "layer_00-model_00-model_states.pt"), Path.Combine(step, copy));

@@ -52,6 +52,29 @@ public class ChunkedCrossEntropyTests
         Assert.Throws<ArgumentException>(() => ChunkedCrossEntropy.Mean(ours[0], ours[1], labels, null, ours[0]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_frozen_matrix_gets_no_gradient_and_changes_no_other(bool withBias)
+    {
+        using var scope = NewDisposeScope();
+        Tensor matrix = Random([90, 16], ScalarType.Float32, 2), hiddenValues = Random([70, 16], ScalarType.Float32, 1), biasValues = Random([90], ScalarType.Float32, 3);
+        Tensor labels = Labels(70, 90);
+        (Tensor hidden, Tensor? bias) = Run(matrix);
+        (Tensor free, Tensor? freeBias) = Run(Leaf(matrix, ScalarType.Float32));
+        Assert.Null(matrix.grad);
+        Assert.True(hidden.bytes.SequenceEqual(free.bytes));
+        Assert.True(!withBias || bias!.bytes.SequenceEqual(freeBias!.bytes));
+
+        (Tensor, Tensor?) Run(Tensor unembedding)
+        {
+            Tensor hidden = Leaf(hiddenValues, ScalarType.Float32);
+            Tensor? bias = withBias ? Leaf(biasValues, ScalarType.Float32) : null;
+            ChunkedCrossEntropy.Mean(hidden, unembedding, labels, 32, bias).backward();
+            return (hidden.grad!, bias?.grad);
+        }
+    }
+
     [Fact]
     public void In_bf16_the_gradients_are_as_near_to_the_true_ones_as_the_plain_ways()
     {

@@ -13,7 +13,7 @@ internal static class EvalVerb
         var model = new Option<string>("--model", "-m") { Description = "A model folder, or a folder of checkpoints.", Required = true };
         var data = new Option<string?>("--data", "-d") { Description = "Documents for bits per byte of each component (.jsonl, .jsonl.zst, .jsonl.gz); without it only tasks are run." };
         var output = new Option<string>("--output", "-o") { Description = "The folder for results.json and bits_per_byte.json of each checkpoint.", Required = true };
-        var command = new Command("eval", "Score a model on tasks in lm-evaluation-harness's YAML, and in bits per byte.") { model, data, output, SharedOptions.Config, SharedOptions.Force };
+        var command = new Command("eval", "Score a model on tasks in lm-evaluation-harness's YAML, and in bits per byte.") { model, data, output, SharedOptions.Adapter, SharedOptions.Config, SharedOptions.Force };
         var options = new SectionOptions<EvaluationSettings>(command, "evaluation");
         command.SetAction((parsed, cancellation) =>
         {
@@ -23,7 +23,7 @@ internal static class EvalVerb
             if (config is not null && settings.TaskFolder is { } tasks && !File.Exists(tasks) && !Directory.Exists(tasks))
                 settings = settings with { TaskFolder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(config))!, tasks) };
             return StageDisplay.RunAsync(
-                EvalStage.Create(settings, ModelName.Of(folder), folder, parsed.GetValue(data), parsed.GetRequiredValue(output), CommandLineText.Of(parsed)),
+                EvalStage.Create(settings, ModelName.Of(folder), folder, parsed.GetValue(data), parsed.GetRequiredValue(output), CommandLineText.Of(parsed), parsed.GetValue(SharedOptions.Adapter)),
                 parsed.GetValue(SharedOptions.Force), cancellation);
         });
         return Examples.Attach(command,

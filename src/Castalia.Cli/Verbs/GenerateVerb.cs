@@ -22,7 +22,7 @@ internal static class GenerateVerb
         Option<string> dtype = DTypeOption.Create();
         var command = new Command("generate", "Continue prompts: greedily, by beam search, or sampled with temperature, top-k, top-p, min-p and typical-p.")
         {
-            named, model, prompt, file, stream, output, dtype, SharedOptions.Config, SharedOptions.Force,
+            named, model, prompt, file, stream, output, dtype, SharedOptions.Adapter, SharedOptions.Config, SharedOptions.Force,
         };
         command.Validators.Add(result =>
         {
@@ -42,10 +42,11 @@ internal static class GenerateVerb
             section.Validate("generate");
             (string Name, string Folder)[] models = [.. ((string[])[.. parsed.GetValue(named) ?? [], .. parsed.GetValue(model) ?? []]).Select(folder => (ModelName.Of(folder), folder))];
             InferencePrecision precision = DTypeOption.Of(parsed, dtype);
+            string? adapter = parsed.GetValue(SharedOptions.Adapter);
             if (parsed.GetValue(output) is { } folder)
-                return await StageDisplay.RunAsync(GenerateStage.Create(section, models, folder, CommandLineText.Of(parsed), precision), parsed.GetValue(SharedOptions.Force), cancellation);
+                return await StageDisplay.RunAsync(GenerateStage.Create(section, models, folder, CommandLineText.Of(parsed), precision, adapter), parsed.GetValue(SharedOptions.Force), cancellation);
             var display = new GenerationDisplay(section.Prompts, parsed.GetValue(stream));
-            foreach (GenerateStage.Continuation _ in GenerateStage.Continue(section, models, precision, display, cancellation))
+            foreach (GenerateStage.Continuation _ in GenerateStage.Continue(section, models, precision, adapter, display, cancellation))
                 cancellation.ThrowIfCancellationRequested();
             return 0;
         });

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Castalia.Cli.Display;
 using Castalia.Models;
 using Castalia.Tensors;
-using TorchSharp;
 
 namespace Castalia.Cli.Verbs;
 
@@ -16,10 +15,9 @@ internal static class LogitsVerb
         var mask = new Option<string?>("--attention-mask") { Description = "A JSON file with a matrix of the same shape: 1 where a token counts, 0 where it is padding on the left." };
         var output = new Option<string>("--out", "-o") { Description = "The safetensors file for the tensor 'logits', [batch, sequence, vocabulary], fp32.", Required = true };
         var hidden = new Option<string?>("--hidden-states") { Description = "A safetensors file for 'hidden_states.0' (the embedding) to 'hidden_states.L' (after the final norm), fp32." };
-        var dtype = new Option<string>("--dtype") { Description = "The type to compute in.", DefaultValueFactory = _ => "fp32" };
-        dtype.AcceptOnlyFromAmong("fp32", "bf16");
+        Option<string> dtype = DTypeOption.Create();
         var cache = new Option<bool>("--cache") { Description = "Compute token by token with the key-value cache instead of in one pass." };
-        var command = new Command("logits", "Compute the logits (and hidden states) of given tokens and write them as safetensors.") { model, ids, mask, output, hidden, dtype, cache };
+        var command = new Command("logits", "Compute the logits (and hidden states) of given tokens and write them as safetensors.") { model, ids, mask, output, hidden, dtype, cache, SharedOptions.Adapter };
         command.SetAction(async (parsed, cancellation) =>
         {
             string folder = parsed.GetRequiredValue(model);
@@ -29,8 +27,8 @@ internal static class LogitsVerb
                 TokenMatrix tokens = TokenMatrix.Read(parsed.GetRequiredValue(ids), config.VocabularySize - 1, "token ids of the model's vocabulary");
                 TokenMatrix? counts = parsed.GetValue(mask) is { } path ? TokenMatrix.Read(path, 1, "a mask") : null;
                 Libtorch.Initialize();
-                using Transformer transformer = HuggingFaceFolder.Load(
-                    folder, parsed.GetValue(dtype) == "bf16" ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32, false, progress, cancellation);
+                using Transformer transformer = AdaptedModel.Load(
+                    folder, parsed.GetValue(SharedOptions.Adapter), DTypeOption.Of(parsed, dtype), progress, cancellation);
                 ModelOutputs.Write(transformer, tokens, counts, parsed.GetValue(cache), parsed.GetRequiredValue(output), parsed.GetValue(hidden), progress, cancellation);
                 return 0;
             });

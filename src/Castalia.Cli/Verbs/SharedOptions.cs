@@ -18,6 +18,12 @@ internal static class SharedOptions
         Description = "A recipe whose section holds the settings; options given here win over it.",
     };
 
+    /// <summary>An adapter to be laid over the model.</summary>
+    public static Option<string?> Adapter { get; } = new("--adapter")
+    {
+        Description = "An adapter's folder (PEFT's adapter_config.json and adapter_model.safetensors) to be laid over the model.",
+    };
+
     /// <summary>Run even if the output is up to date.</summary>
     public static Option<bool> Force { get; } = new("--force") { Description = "Do it again, even if the output is up to date." };
 }

@@ -6,7 +6,7 @@ namespace Castalia.Data;
 /// Packed tokens in the order they are trained in: samples of one sequence and one token more, cut across documents. Nothing is held in memory; any number
 /// of threads may read at once.
 /// </summary>
-public sealed class PackedDataset : IDisposable
+public sealed class PackedDataset : ISampleSource, IDisposable
 {
     private readonly MegatronDataset _tokens;
     private readonly SampleOrder _order;
@@ -16,6 +16,15 @@ public sealed class PackedDataset : IDisposable
 
     /// <summary>Tokens a sample is trained on; a sample holds one more.</summary>
     public int SequenceLength { get; }
+
+    /// <inheritdoc/>
+    string ISampleSource.Name => _tokens.Prefix;
+
+    /// <inheritdoc/>
+    long? ISampleSource.Samples => _order.Samples;
+
+    /// <inheritdoc/>
+    bool ISampleSource.HasLabels => false;
 
     /// <summary>
     /// Samples before the order repeats. One less than the index files hold: GPT-NeoX's dataset counts so and never reaches its last sample, and what
@@ -91,6 +100,9 @@ public sealed class PackedDataset : IDisposable
             offset = 0;
         }
     }
+
+    /// <inheritdoc/>
+    void ISampleSource.Read(long index, Span<int> tokens, Span<int> labels) => GetSample(index, tokens);
 
     /// <summary>Unmaps all files.</summary>
     public void Dispose()

@@ -107,13 +107,25 @@ public sealed unsafe class SampleOrder : IDisposable
         if (IsNotedFor(indexPrefix, hash) && TryOpen(indexPrefix, plan) is SampleOrder upToDate)
             return upToDate;
 
-        using (var all = new ScratchArray<int>(FolderOf(indexPrefix), lengths.Count))
-        {
-            for (long start = 0; start < lengths.Count; start += LengthsPiece)
-                lengths.Copy(start, new Span<int>(all.Items + start, (int)Math.Min(LengthsPiece, lengths.Count - start)));
-            new SampleOrderBuilder(plan, options, indexPrefix, progress, cancellationToken).Build(all);
-        }
+        // Files of other documents go first and the note comes before the files: whenever a kill falls, files without a note are GPT-NeoX's.
+        Directory.CreateDirectory(FolderOf(indexPrefix));
+        foreach (string ending in (string[])[DocumentEnding, SampleEnding, ShuffleEnding])
+            File.Delete(indexPrefix + ending);
         AtomicFile.WriteAllText(indexPrefix + NoteEnding, JsonSerializer.Serialize(new Note(hash)) + "\n");
+        try
+        {
+            using (var all = new ScratchArray<int>(FolderOf(indexPrefix), lengths.Count))
+            {
+                for (long start = 0; start < lengths.Count; start += LengthsPiece)
+                    lengths.Copy(start, new Span<int>(all.Items + start, (int)Math.Min(LengthsPiece, lengths.Count - start)));
+                new SampleOrderBuilder(plan, options, indexPrefix, progress, cancellationToken).Build(all);
+            }
+        }
+        catch
+        {
+            File.Delete(indexPrefix + NoteEnding); // a note of nothing
+            throw;
+        }
         return TryOpen(indexPrefix, plan)
             ?? throw new InputException(indexPrefix, null, "its index files were changed by somebody else while they were being made.", "Run the same command again.");
     }

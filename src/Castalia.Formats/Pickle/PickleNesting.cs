@@ -1,6 +1,9 @@
 namespace Castalia.Formats;
 
-/// <summary>Makes sure of what a pickle made: nothing contains itself, nothing is nested too deep. Lists and dictionaries can be filled after they were put somewhere.</summary>
+/// <summary>
+/// Makes sure of what a pickle made: nothing contains itself, nothing is nested too deep. Lists and dictionaries can be filled after they were put
+/// somewhere.
+/// </summary>
 internal static class PickleNesting
 {
     /// <summary>Walks over every container once, without recursion.</summary>

@@ -1,6 +1,9 @@
 namespace Castalia.Formats;
 
-/// <summary>The instructions of a pickle, all protocols up to 5, by the names of Python's <c>pickletools</c>. <see cref="PickleReader"/> knows those that state dictionaries use.</summary>
+/// <summary>
+/// The instructions of a pickle, all protocols up to 5, by the names of Python's <c>pickletools</c>. <see cref="PickleReader"/> knows those that state
+/// dictionaries use.
+/// </summary>
 internal enum PickleOpcode : byte
 {
     MARK = (byte)'(', STOP = (byte)'.', POP = (byte)'0', POP_MARK = (byte)'1', DUP = (byte)'2', FLOAT = (byte)'F', INT = (byte)'I', BININT = (byte)'J',

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Castalia.Formats;
 
 /// <summary>
@@ -24,12 +22,13 @@ internal sealed class PickleReader
     private readonly MappedFile _file;
     private readonly PickleCursor _cursor;
     private readonly IPickleNames _names;
-    private readonly List<object?> _stack = [], _memo = [];
-    private readonly List<int> _marks = [];
+    private readonly PickleStack _stack;
+    private readonly List<object?> _memo = [];
     private long _opcodeAt;
     private long _copied;
 
-    private PickleReader(MappedFile file, PickleCursor cursor, IPickleNames names) => (_file, _cursor, _names) = (file, cursor, names);
+    private PickleReader(MappedFile file, PickleCursor cursor, IPickleNames names) =>
+        (_file, _cursor, _names, _stack) = (file, cursor, names, new PickleStack(Wrong));
 
     /// <summary>Reads one pickle.</summary>
     /// <param name="file">The file it is in.</param>
@@ -69,7 +68,7 @@ internal sealed class PickleReader
             _opcodeAt = _cursor.Position;
             var opcode = (PickleOpcode)_cursor.Byte();
             if (opcode == PickleOpcode.STOP)
-                return _marks.Count == 0 && _stack.Count == 1 ? _stack[0] : throw Wrong($"it ends with {_stack.Count} values where it has to leave one.");
+                return _stack.Last();
             Follow(opcode);
         }
     }
@@ -83,40 +82,40 @@ internal sealed class PickleReader
                     throw Wrong($"it is of protocol {protocol}; those up to {LastProtocol} are read here.");
                 break;
             case PickleOpcode.FRAME: _cursor.UInt64(); break; // a hint for readers of streams
-            case PickleOpcode.MARK: _marks.Add(_stack.Count); break;
-            case PickleOpcode.POP: PopAny(); break;
-            case PickleOpcode.POP_MARK: CutTo(Mark()); break;
-            case PickleOpcode.DUP: Push(Top()); break;
+            case PickleOpcode.MARK: _stack.SetMark(); break;
+            case PickleOpcode.POP: _stack.PopValueOrMark(); break;
+            case PickleOpcode.POP_MARK: _stack.CutTo(_stack.Mark()); break;
+            case PickleOpcode.DUP: _stack.Push(_stack.Top()); break;
 
-            case PickleOpcode.NONE: Push(null); break;
-            case PickleOpcode.NEWTRUE: Push(True); break;
-            case PickleOpcode.NEWFALSE: Push(False); break;
-            case PickleOpcode.BININT: Push((long)_cursor.Int32()); break;
-            case PickleOpcode.BININT1: Push(SmallIntegers[_cursor.Byte()]); break;
-            case PickleOpcode.BININT2: Push((long)_cursor.UInt16()); break;
-            case PickleOpcode.LONG1: Push(_cursor.Integer(_cursor.Byte())); break;
-            case PickleOpcode.LONG4: Push(_cursor.Integer(_cursor.UInt32())); break;
-            case PickleOpcode.BINFLOAT: Push(_cursor.Double()); break;
-            case PickleOpcode.SHORT_BINUNICODE or PickleOpcode.SHORT_BINSTRING: Push(_cursor.Text(_cursor.Byte())); break;
-            case PickleOpcode.BINUNICODE or PickleOpcode.BINSTRING: Push(_cursor.Text(_cursor.UInt32())); break;
-            case PickleOpcode.BINUNICODE8: Push(_cursor.Text(_cursor.UInt64())); break;
-            case PickleOpcode.SHORT_BINBYTES: Push(_cursor.Bytes(_cursor.Byte()).ToArray()); break;
-            case PickleOpcode.BINBYTES: Push(_cursor.Bytes(_cursor.UInt32()).ToArray()); break;
-            case PickleOpcode.BINBYTES8 or PickleOpcode.BYTEARRAY8: Push(_cursor.Bytes(_cursor.UInt64()).ToArray()); break;
+            case PickleOpcode.NONE: _stack.Push(null); break;
+            case PickleOpcode.NEWTRUE: _stack.Push(True); break;
+            case PickleOpcode.NEWFALSE: _stack.Push(False); break;
+            case PickleOpcode.BININT: _stack.Push((long)_cursor.Int32()); break;
+            case PickleOpcode.BININT1: _stack.Push(SmallIntegers[_cursor.Byte()]); break;
+            case PickleOpcode.BININT2: _stack.Push((long)_cursor.UInt16()); break;
+            case PickleOpcode.LONG1: _stack.Push(_cursor.Integer(_cursor.Byte())); break;
+            case PickleOpcode.LONG4: _stack.Push(_cursor.Integer(_cursor.UInt32())); break;
+            case PickleOpcode.BINFLOAT: _stack.Push(_cursor.Double()); break;
+            case PickleOpcode.SHORT_BINUNICODE or PickleOpcode.SHORT_BINSTRING: _stack.Push(_cursor.Text(_cursor.Byte())); break;
+            case PickleOpcode.BINUNICODE or PickleOpcode.BINSTRING: _stack.Push(_cursor.Text(_cursor.UInt32())); break;
+            case PickleOpcode.BINUNICODE8: _stack.Push(_cursor.Text(_cursor.UInt64())); break;
+            case PickleOpcode.SHORT_BINBYTES: _stack.Push(_cursor.Bytes(_cursor.Byte()).ToArray()); break;
+            case PickleOpcode.BINBYTES: _stack.Push(_cursor.Bytes(_cursor.UInt32()).ToArray()); break;
+            case PickleOpcode.BINBYTES8 or PickleOpcode.BYTEARRAY8: _stack.Push(_cursor.Bytes(_cursor.UInt64()).ToArray()); break;
 
-            case PickleOpcode.EMPTY_TUPLE: Push(EmptyTuple); break;
-            case PickleOpcode.TUPLE: MakeTuple(Mark()); break;
+            case PickleOpcode.EMPTY_TUPLE: _stack.Push(EmptyTuple); break;
+            case PickleOpcode.TUPLE: MakeTuple(_stack.Mark()); break;
             case PickleOpcode.TUPLE1: MakeTuple(_stack.Count - 1); break;
             case PickleOpcode.TUPLE2: MakeTuple(_stack.Count - 2); break;
             case PickleOpcode.TUPLE3: MakeTuple(_stack.Count - 3); break;
-            case PickleOpcode.EMPTY_LIST: Push(new PickleList()); break;
+            case PickleOpcode.EMPTY_LIST: _stack.Push(new PickleList()); break;
             case PickleOpcode.LIST: Make(new PickleList(), Append); break;
             case PickleOpcode.APPEND: Append(_stack.Count - 1); break;
-            case PickleOpcode.APPENDS: Append(Mark()); break;
-            case PickleOpcode.EMPTY_DICT: Push(new PickleDictionary()); break;
+            case PickleOpcode.APPENDS: Append(_stack.Mark()); break;
+            case PickleOpcode.EMPTY_DICT: _stack.Push(new PickleDictionary()); break;
             case PickleOpcode.DICT: Make(new PickleDictionary(), SetItems); break;
             case PickleOpcode.SETITEM: SetItems(_stack.Count - 2); break;
-            case PickleOpcode.SETITEMS: SetItems(Mark()); break;
+            case PickleOpcode.SETITEMS: SetItems(_stack.Mark()); break;
 
             case PickleOpcode.BINPUT: Put(_cursor.Byte()); break;
             case PickleOpcode.LONG_BINPUT: Put(_cursor.UInt32()); break;
@@ -127,7 +126,7 @@ internal sealed class PickleReader
             case PickleOpcode.GLOBAL: Name(_cursor.Line(), _cursor.Line()); break;
             case PickleOpcode.STACK_GLOBAL: StackName(); break;
             case PickleOpcode.REDUCE or PickleOpcode.NEWOBJ: Call(); break;
-            case PickleOpcode.BINPERSID: Push(_names.Persistent(this, Pop())); break;
+            case PickleOpcode.BINPERSID: _stack.Push(_names.Persistent(this, _stack.Pop())); break;
             case PickleOpcode.BUILD: Build(); break;
             default:
                 throw Wrong(Enum.IsDefined(opcode)
@@ -136,71 +135,33 @@ internal sealed class PickleReader
         }
     }
 
-    private void Push(object? value) => _stack.Add(value);
-
-    // Values below the last mark belong to what is being put together there.
-    private object? Top() => _stack.Count > (_marks.Count > 0 ? _marks[^1] : 0) ? _stack[^1] : throw Wrong("it takes a value where none has been given.");
-
-    private object? Pop()
-    {
-        object? value = Top();
-        _stack.RemoveAt(_stack.Count - 1);
-        return value;
-    }
-
-    private void PopAny()
-    {
-        if (_marks.Count > 0 && _marks[^1] == _stack.Count)
-            _marks.RemoveAt(_marks.Count - 1);
-        else
-            Pop();
-    }
-
-    private int Mark()
-    {
-        if (_marks.Count == 0)
-            throw Wrong("it goes back to a mark where none has been set.");
-        int mark = _marks[^1];
-        _marks.RemoveAt(_marks.Count - 1);
-        return mark;
-    }
-
-    private void CutTo(int count) => _stack.RemoveRange(count, _stack.Count - count);
-
-    // The first of the values that an instruction takes, known to be on the stack with `below` others under them.
-    private int First(int from, int below)
-    {
-        int least = (_marks.Count > 0 ? _marks[^1] : 0) + below;
-        return from >= least ? from : throw Wrong("it takes more values than have been given.");
-    }
-
     private void MakeTuple(int from)
     {
-        from = First(from, below: 0);
+        from = _stack.First(from, below: 0);
         if (from == _stack.Count)
         {
-            Push(EmptyTuple);
+            _stack.Push(EmptyTuple);
             return;
         }
-        object?[] values = [.. CollectionsMarshal.AsSpan(_stack)[from..]];
+        object?[] values = [.. _stack.From(from)];
         var tuple = new PickleTuple(values);
         foreach (object? value in values)
             Nest(tuple, value);
-        CutTo(from);
-        Push(tuple);
+        _stack.CutTo(from);
+        _stack.Push(tuple);
     }
 
     // The older instructions: a mark, values, and then the container around them.
     private void Make(PickleContainer container, Action<int> fill)
     {
-        int from = Mark();
-        _stack.Insert(First(from, below: 0), container);
+        int from = _stack.Mark();
+        _stack.Insert(_stack.First(from, below: 0), container);
         fill(from + 1);
     }
 
     private void Append(int from)
     {
-        from = First(from, below: 1);
+        from = _stack.First(from, below: 1);
         if (_stack[from - 1] is not PickleList list)
             throw Wrong("it appends to what is no list.", PytorchFile.SaveTensors);
         for (int i = from; i < _stack.Count; i++)
@@ -208,19 +169,19 @@ internal sealed class PickleReader
             Nest(list, _stack[i]);
             list.Add(_stack[i]);
         }
-        CutTo(from);
+        _stack.CutTo(from);
     }
 
     private void SetItems(int from)
     {
-        from = First(from, below: 1);
+        from = _stack.First(from, below: 1);
         if (_stack[from - 1] is not PickleDictionary dictionary)
             throw Wrong("it sets items of what is no dictionary.", PytorchFile.SaveTensors);
         if ((_stack.Count - from) % 2 != 0)
             throw Wrong("it sets a key without a value.");
         for (int i = from; i < _stack.Count; i += 2)
             Set(dictionary, _stack[i], _stack[i + 1]);
-        CutTo(from);
+        _stack.CutTo(from);
     }
 
     /// <summary>Sets one item of a dictionary, checking the key and the nesting.</summary>
@@ -248,25 +209,25 @@ internal sealed class PickleReader
             throw Wrong($"it would remember a value as number {index} after {_cursor.Read} bytes.");
         while (_memo.Count <= (int)index)
             _memo.Add(this); // not a value
-        _memo[(int)index] = Top();
+        _memo[(int)index] = _stack.Top();
     }
 
     private void Get(ulong index)
     {
         if (index >= (ulong)_memo.Count || ReferenceEquals(_memo[(int)index], this))
             throw Wrong($"it recalls number {index}, which it has not remembered.");
-        Push(_memo[(int)index]);
+        _stack.Push(_memo[(int)index]);
     }
 
     private void StackName()
     {
-        object? name = Pop(), module = Pop();
+        object? name = _stack.Pop(), module = _stack.Pop();
         if (name is not string text || module is not string moduleText)
             throw Wrong("it asks for a name that is not text.");
         Name(moduleText, text);
     }
 
-    private void Name(string module, string name) => Push(_names.Find(module, name) ?? throw Wrong(
+    private void Name(string module, string name) => _stack.Push(_names.Find(module, name) ?? throw Wrong(
         $"it asks for Python's {Shown(module)}.{Shown(name)}, which is neither a tensor nor plain data. It was not run.", PytorchFile.SaveTensors));
 
     // Names come from the file: no control characters on somebody's terminal, no screenfuls.
@@ -274,15 +235,15 @@ internal sealed class PickleReader
 
     private void Call()
     {
-        object? arguments = Pop(), called = Pop();
-        Push(_names.Call(this, called, arguments as PickleTuple ?? throw Wrong("it calls something with what is no tuple.")));
+        object? arguments = _stack.Pop(), called = _stack.Pop();
+        _stack.Push(_names.Call(this, called, arguments as PickleTuple ?? throw Wrong("it calls something with what is no tuple.")));
     }
 
     // What torch hangs onto an OrderedDict (_metadata: versions of modules) says nothing about tensors; state of anything else is refused.
     private void Build()
     {
-        Pop();
-        if (Top() is not PickleDictionary)
+        _stack.Pop();
+        if (_stack.Top() is not PickleDictionary)
             throw Wrong("it sets the state of an object that is no dictionary.", PytorchFile.SaveTensors);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PytorchArchive
     private PytorchArchive(MappedFile file)
     {
         (_file, _members) = (file, StoredZip.Read(file));
-        string[] roots = [.. _members.Keys.Where(name => name.EndsWith("/" + PickleName, StringComparison.Ordinal) && name.IndexOf('/') == name.Length - PickleName.Length - 1)];
+        string[] roots = [.. _members.Keys.Where(name => name.Split('/') is [_, PickleName])];
         _root = roots is [string only] ? only[..^PickleName.Length]
             : throw new InputException(file.Path, null, $"a file of torch.save is an archive with one {PickleName} in its folder, this one has {roots.Length}.",
                 "Check that this is a PyTorch file and not another archive.");
@@ -74,6 +74,9 @@ internal sealed class PytorchArchive
         for (long done = 0; done < pickle.Length; done += Piece)
             sum = Crc32.Append(sum, _file.Span(pickle.Offset + done, (int)Math.Min(Piece, pickle.Length - done)));
         if (sum != pickle.Checksum)
-            throw new InputException(_file.Path, $"member {pickle.Name}", "its bytes do not have the checksum that the archive gives: they were damaged.", PytorchFile.Damaged);
+        {
+            throw new InputException(
+                _file.Path, $"member {pickle.Name}", "its bytes do not have the checksum that the archive gives: they were damaged.", PytorchFile.Damaged);
+        }
     }
 }

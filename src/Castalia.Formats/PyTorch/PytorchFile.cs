@@ -34,11 +34,15 @@ public sealed unsafe class PytorchFile : IDisposable
     /// <summary>Every tensor, in the file's order. Where containers are nested, names are joined by points: <c>module.norm.weight</c>, <c>layers.0</c>.</summary>
     public IReadOnlyDictionary<string, PytorchTensor> Tensors { get; }
 
-    /// <summary>The model's tensors by its own names: what stands under <c>module</c>, <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c> where the file keeps them so, else all.</summary>
+    /// <summary>
+    /// The model's tensors by its own names: what stands under <c>module</c>, <c>model</c>, <c>state_dict</c> or <c>model_state_dict</c> where the file
+    /// keeps them so, else all.
+    /// </summary>
     public IReadOnlyDictionary<string, PytorchTensor> StateDict { get; }
 
     /// <summary>Opens and checks a file.</summary>
-    /// <exception cref="InputException">There is no such file, it is damaged, or it holds something else than tensors and plain data: says what, and at which byte.</exception>
+    /// <exception cref="InputException">There is no such file, it is damaged, or it holds something else than tensors and plain data: says what, and at
+    /// which byte.</exception>
     public static PytorchFile Open(string path) => Open(MappedFile.Open(path));
 
     /// <summary>Whether a file begins as this kind does. Any zip archive does.</summary>
@@ -71,7 +75,10 @@ public sealed unsafe class PytorchFile : IDisposable
         }
     }
 
-    /// <summary>Where a tensor's first element is in memory. Valid until <see cref="Dispose"/>; not aligned in every file. Go on by <see cref="PytorchTensor.Strides"/>.</summary>
+    /// <summary>
+    /// Where a tensor's first element is in memory. Valid until <see cref="Dispose"/>; not aligned in every file. Go on by
+    /// <see cref="PytorchTensor.Strides"/>.
+    /// </summary>
     public byte* Pointer(PytorchTensor tensor) => _file.Pointer + tensor.Storage.Offset + tensor.Offset * tensor.ElementSize;
 
     /// <summary>Copies a tensor's elements one after the other, the last axis fastest.</summary>

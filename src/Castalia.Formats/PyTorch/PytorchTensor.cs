@@ -76,7 +76,8 @@ public sealed class PytorchTensor
     /// <param name="offset">The first element.</param>
     /// <param name="most">How many bytes it may take once it is contiguous: an axis with a stride of 0 is as long as it says.</param>
     /// <param name="problem">What is wrong with it, if it is not made.</param>
-    internal static PytorchTensor? TryMake(PytorchStorage storage, SafetensorsDType dtype, long[] shape, long[] strides, long offset, long most, out string problem)
+    internal static PytorchTensor? TryMake(
+        PytorchStorage storage, SafetensorsDType dtype, long[] shape, long[] strides, long offset, long most, out string problem)
     {
         const int MostAxes = 64; // PyTorch's own bound
         if (shape.Length != strides.Length || shape.Length > MostAxes)
@@ -86,7 +87,10 @@ public sealed class PytorchTensor
         else if (dtype.ByteLength(shape) is not long length)
             problem = $"a tensor's shape [{string.Join(", ", shape)}] of {dtype.Name()} has no byte count below 2^63.";
         else if (length > 0 && (End(shape, strides, offset) is var end) && end * (dtype.Bits() / 8) > storage.Length)
-            problem = $"a tensor of shape [{string.Join(", ", shape)}] and strides [{string.Join(", ", strides)}] from element {offset} ends at {end}, its storage {storage.Key} has {storage.Length} bytes.";
+        {
+            problem = $"a tensor of shape [{string.Join(", ", shape)}] and strides [{string.Join(", ", strides)}] from element {offset} ends at {end}, "
+                + $"its storage {storage.Key} has {storage.Length} bytes.";
+        }
         else if (length > most)
             problem = $"a tensor of shape [{string.Join(", ", shape)}] repeats a storage of {storage.Length} bytes up to {length} bytes.";
         else

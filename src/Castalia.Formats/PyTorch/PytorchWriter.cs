@@ -72,7 +72,10 @@ public static class PytorchWriter
             if (!TorchType.All.Any(type => type.DType == tensor.DType && type.Storage is not null))
                 throw new ArgumentException($"Tensor {name} is of type {tensor.DType.Name()}, of which PyTorch has no storages.", nameof(items));
             if (tensor.DType.ByteLength(tensor.Shape) != tensor.Length)
-                throw new ArgumentException($"Tensor {name} of {tensor.DType.Name()} [{string.Join(", ", tensor.Shape)}] cannot have {tensor.Length} bytes.", nameof(items));
+            {
+                throw new ArgumentException(
+                    $"Tensor {name} of {tensor.DType.Name()} [{string.Join(", ", tensor.Shape)}] cannot have {tensor.Length} bytes.", nameof(items));
+            }
         }
     }
 }

@@ -97,8 +97,10 @@ internal static class StoredZip
         ushort flags = UInt16(entry[8..]), method = UInt16(entry[10..]);
         if (method != 0 || (flags & Encrypted) != 0)
         {
-            throw new InputException(file.Path, $"member {name}", (flags & Encrypted) != 0
-                ? "it is encrypted." : $"it is compressed (method {method}); PyTorch stores members as they are.", "Save the file with torch.save, which does not compress.");
+            throw new InputException(
+                file.Path, $"member {name}",
+                (flags & Encrypted) != 0 ? "it is encrypted." : $"it is compressed (method {method}); PyTorch stores members as they are.",
+                "Save the file with torch.save, which does not compress.");
         }
         (ulong packed, ulong length, ulong header) = (UInt32(entry[20..]), UInt32(entry[24..]), UInt32(entry[42..]));
         Widen(file, position, file.Span(position + EntryLength + nameLength, extraLength), ref length, ref packed, ref header);

@@ -35,7 +35,8 @@ internal sealed class StoredZipWriter(Stream stream, ulong widest = uint.MaxValu
 
         var local = new Record(30 + nameBytes.Length + wide + 4 + padding);
         local.UInt32(0x04034B50).UInt16(large ? Zip64Version : (ushort)0).UInt16(flags).UInt16(0).UInt32(0).UInt32(0);
-        local.UInt32(large ? uint.MaxValue : 0).UInt32(large ? uint.MaxValue : 0).UInt16((ushort)nameBytes.Length).UInt16((ushort)(wide + 4 + padding)).Bytes(nameBytes);
+        local.UInt32(large ? uint.MaxValue : 0).UInt32(large ? uint.MaxValue : 0);
+        local.UInt16((ushort)nameBytes.Length).UInt16((ushort)(wide + 4 + padding)).Bytes(nameBytes);
         if (large)
             local.UInt16(1).UInt16(16).UInt64((ulong)length).UInt64((ulong)length);
         local.UInt16(PaddingField).UInt16((ushort)padding).Fill((byte)'Z', padding);

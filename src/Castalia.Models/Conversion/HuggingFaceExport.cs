@@ -15,11 +15,19 @@ internal static class HuggingFaceExport
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Writes the files of weights, with an index where there are several.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="dtype">The type of all tensors; null for each its own.</param>
+    /// <param name="maxShardSize">The most bytes of a file.</param>
+    /// <param name="progress">Told the bytes written.</param>
+    /// <param name="cancellation">Stops the writing.</param>
+    /// <param name="change">Makes of a tensor what is written in its place, of any type; null where it stays.</param>
     /// <returns>Their names and bytes.</returns>
     public static IReadOnlyList<(string Name, long Bytes)> WriteWeights(
-        StoredModel model, string folder, torch.ScalarType? dtype, long maxShardSize, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        StoredModel model, string folder, torch.ScalarType? dtype, long maxShardSize, IProgress<WorkProgress>? progress, CancellationToken cancellation,
+        Func<HuggingFaceParameter, torch.Tensor, torch.Tensor?>? change = null)
     {
-        SafetensorsSource[] sources = [.. model.Parameters.Select(parameter => Source(model, parameter, dtype ?? model.TypeOf(parameter)))];
+        SafetensorsSource[] sources = [.. model.Parameters.Select(parameter => Source(model, parameter, dtype ?? model.TypeOf(parameter), change))];
         IReadOnlyList<IReadOnlyList<SafetensorsSource>> shards = ShardPlan.Split(sources, source => source.Length, maxShardSize);
         List<(string, long)> files = [];
         JsonObject map = [];
@@ -62,10 +70,20 @@ internal static class HuggingFaceExport
     }
 
     /// <summary>Reads a tensor in HF's layout in a type of choice. The caller disposes of it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="parameter">Which tensor.</param>
+    /// <param name="dtype">The type.</param>
+    /// <param name="change">What is made of the stored tensor first; null, or a null result, leaves it as it is.</param>
     /// <exception cref="InputException">It is damaged, or holds a number that the type cannot have.</exception>
-    public static torch.Tensor Read(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype)
+    public static torch.Tensor Read(
+        StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype, Func<HuggingFaceParameter, torch.Tensor, torch.Tensor?>? change = null)
     {
         torch.Tensor stored = model.Read(parameter);
+        if (change?.Invoke(parameter, stored) is { } changed)
+        {
+            stored.Dispose();
+            stored = changed;
+        }
         if (stored.dtype == dtype)
             return stored;
         using (stored)
@@ -78,8 +96,8 @@ internal static class HuggingFaceExport
         }
     }
 
-    private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype) =>
-        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () => Read(model, parameter, dtype));
+    private static SafetensorsSource Source(StoredModel model, HuggingFaceParameter parameter, torch.ScalarType dtype, Func<HuggingFaceParameter, torch.Tensor, torch.Tensor?>? change) =>
+        TensorFiles.Source(parameter.Name, dtype, parameter.Shape, () => Read(model, parameter, dtype, change));
 
     private static bool Overflows(torch.Tensor stored, torch.Tensor cast)
     {

@@ -138,6 +138,19 @@ public sealed class ConfigJson
         return _fields[key] is JsonValue value && value.TryGetValue(out string? text) ? text : throw Wrong(key, "a string");
     }
 
+    /// <summary>Whether a field holds a string.</summary>
+    public bool IsText(string key) => _fields[key] is JsonValue value && value.GetValueKind() == JsonValueKind.String;
+
+    /// <summary>A list of strings.</summary>
+    public IReadOnlyList<string> Texts(string key) => List(key) is not { } list ? throw Missing(key)
+        : [.. list.Select(item => item is JsonValue value && value.TryGetValue(out string? text) ? text : throw Wrong(key, "a list of strings"))];
+
+    /// <summary>Whether a field holds an empty list, object or string.</summary>
+    public bool IsEmpty(string key) => _fields[key] is JsonArray { Count: 0 } or JsonObject { Count: 0 } || (IsText(key) && Text(key).Length == 0);
+
+    /// <summary>The error for a field that asks for what this system does not do.</summary>
+    public InputException Unsupported(string key, string remedy) => new(File, _prefix + key, $"{Shown(key)} is not supported here.", remedy);
+
     /// <summary>The error for a field whose value this system does not know.</summary>
     public InputException Unknown(string key, IEnumerable<string> known) =>
         new(File, _prefix + key, $"{Shown(key)} is not known here; expected one of {string.Join(", ", known)}.", "Use a model of a supported kind.");

@@ -39,15 +39,22 @@ public static class HuggingFaceFolder
     /// <exception cref="InputException">A file or tensor is missing, superfluous or of another shape than the configuration says.</exception>
     public static Transformer Load(
         string folder, torch.ScalarType dtype = torch.ScalarType.Float32, bool requiresGrad = false,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default) =>
+        new(LoadWeights(folder, dtype, requiresGrad, progress, cancellation));
+
+    /// <summary>Reads a model's weights alone; see <see cref="Load"/>.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static TransformerWeights LoadWeights(
+        string folder, torch.ScalarType dtype = torch.ScalarType.Float32, bool requiresGrad = false,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         TransformerConfig config = LoadConfig(folder);
         using ITensorSource files = TensorSource.Open(folder);
-        return Load(config, files, dtype, requiresGrad, progress, cancellation);
+        return LoadWeights(config, files, dtype, requiresGrad, progress, cancellation);
     }
 
     /// <summary>Reads the model of a configuration from files that hold its tensors by HF's names, one at a time.</summary>
-    internal static Transformer Load(
+    internal static TransformerWeights LoadWeights(
         TransformerConfig config, ITensorSource files, torch.ScalarType dtype, bool requiresGrad, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         IArchitecture architecture = KnownArchitectures.Of(config);
@@ -64,7 +71,7 @@ public static class HuggingFaceFolder
                 parameters[i].Import(source, weights[parameters[i].Canonical]);
                 progress?.Report(new WorkProgress("load " + Path.GetFileName(files.Listing), i + 1, parameters.Count, "tensors"));
             }
-            return new Transformer(weights);
+            return weights;
         }
         catch
         {

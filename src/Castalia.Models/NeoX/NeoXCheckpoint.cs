@@ -19,7 +19,8 @@ public static class NeoXCheckpoint
 
     /// <summary>Reads a model's sizes and kinds; loads no libtorch.</summary>
     /// <param name="folder">The step's folder, or the one with <c>latest</c>.</param>
-    /// <param name="config">GPT-NeoX's configuration (YAML) or HF's <c>config.json</c>; null for what the checkpoint has: a <c>config.json</c>, or <c>configs/*.yml</c>.</param>
+    /// <param name="config">GPT-NeoX's configuration (YAML) or HF's <c>config.json</c>; null for what the checkpoint has: a <c>config.json</c>, or
+    /// <c>configs/*.yml</c>.</param>
     /// <exception cref="InputException">There is no checkpoint or no configuration, or it asks for what is not supported.</exception>
     public static TransformerConfig LoadConfig(string folder, string? config = null)
     {
@@ -63,7 +64,7 @@ public static class NeoXCheckpoint
     {
         TransformerConfig read = LoadConfig(folder, config);
         using ITensorSource files = NeoXTensors.TryOpen(folder)!;
-        return HuggingFaceFolder.Load(read, files, dtype, requiresGrad, progress, cancellation);
+        return new Transformer(HuggingFaceFolder.LoadWeights(read, files, dtype, requiresGrad, progress, cancellation));
     }
 
     /// <summary>
@@ -80,12 +81,14 @@ public static class NeoXCheckpoint
     /// <exception cref="InputException">The disk is full, the folder cannot be written to, or has this step already.</exception>
     public static void Save(
         TransformerWeights weights, string folder, long step = 0, int ranks = 1, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default) =>
-        Save(weights.Config, parameter => weights[parameter.Canonical].dtype, parameter => parameter.Export(weights[parameter.Canonical]), folder, step, ranks, progress, cancellation);
+        Save(
+            weights.Config, parameter => weights[parameter.Canonical].dtype, parameter => parameter.Export(weights[parameter.Canonical]),
+            folder, step, ranks, progress, cancellation);
 
     /// <summary>Writes a model of which one tensor at a time is made, in HF's layout, and disposed of.</summary>
     internal static void Save(
-        TransformerConfig config, Func<HuggingFaceParameter, torch.ScalarType> typeOf, Func<HuggingFaceParameter, torch.Tensor> make, string folder, long step, int ranks,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        TransformerConfig config, Func<HuggingFaceParameter, torch.ScalarType> typeOf, Func<HuggingFaceParameter, torch.Tensor> make,
+        string folder, long step, int ranks, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);

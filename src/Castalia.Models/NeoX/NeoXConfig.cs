@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Castalia.Models.Architectures;
 using Castalia.Tensors;
@@ -28,7 +29,8 @@ internal static class NeoXConfig
                 throw yaml.Wrong(key, "true, the only form supported");
         }
         // [[["flash"], 12]]: kinds of attention, and how many blocks; these two compute the same.
-        if (yaml.Text("attention-config", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(word => word is not ("global" or "flash" or "all") && !int.TryParse(word, out _)))
+        string[] kinds = yaml.Text("attention-config", "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (kinds.Any(word => word is not ("global" or "flash" or "all") && !int.TryParse(word, out _)))
             throw yaml.Wrong("attention-config", "global or flash, the only kinds supported");
         if (yaml.Text("sliding-window-width", "") is not "")
             throw yaml.Wrong("sliding-window-width", "none, the only form supported");
@@ -60,12 +62,17 @@ internal static class NeoXConfig
     public static JsonObject Write(TransformerConfig config, int ranks)
     {
         config.Validate();
-        if (config is not { Architecture: "gpt_neox", Position: RotaryPositions { Scaling: null, Pairing: RotaryPairing.Half } rotary, Norm: LayerNorm { Affine: true } })
+        if (config is not
+            {
+                Architecture: "gpt_neox", Norm: LayerNorm { Affine: true },
+                Position: RotaryPositions { Scaling: null, Pairing: RotaryPairing.Half } rotary,
+            })
             throw new ArgumentException("GPT-NeoX's own checkpoints hold models of the architecture gpt_neox without RoPE scaling, and this is none.", nameof(config));
         if (config.Heads % ranks != 0 || config.IntermediateSize % ranks != 0 || config.VocabularySize % ranks != 0)
         {
             throw new ArgumentException(
-                $"{config.Heads} heads, an MLP of {config.IntermediateSize} and a vocabulary of {config.VocabularySize} do not all divide into {ranks} ranks.", nameof(ranks));
+                $"{config.Heads} heads, an MLP of {config.IntermediateSize} and a vocabulary of {config.VocabularySize} do not all divide into {ranks} ranks.",
+                nameof(ranks));
         }
         var json = new JsonObject
         {
@@ -74,13 +81,12 @@ internal static class NeoXConfig
             ["num-layers"] = config.Layers,
             ["hidden-size"] = config.HiddenSize,
             ["num-attention-heads"] = config.Heads,
-            ["intermediate-size"] = config.IntermediateSize,
             ["seq-length"] = config.MaxPositions,
             ["max-position-embeddings"] = config.MaxPositions,
             ["norm"] = "layernorm",
-            ["layernorm-epsilon"] = config.Norm.Epsilon,
+            ["layernorm-epsilon"] = Number(config.Norm.Epsilon),
             ["pos-emb"] = "rotary",
-            ["rotary-pct"] = rotary.Fraction,
+            ["rotary-pct"] = Number(rotary.Fraction),
             ["rotary-emb-base"] = rotary.Base,
             ["no-weight-tying"] = !config.TiedEmbeddings,
             ["gpt-j-residual"] = config.Residual == ResidualForm.Parallel,
@@ -95,9 +101,19 @@ internal static class NeoXConfig
             },
             ["bias-gelu-fusion"] = config.Activation == Kind.GeluTanh,
         };
+        if (config.IntermediateSize != 4 * config.HiddenSize)
+            json["intermediate-size"] = config.IntermediateSize; // older versions do not know the key
         if (!config.QkvBias)
             json["use-bias-in-attn-linear"] = false;
         return json;
+    }
+
+    // PyYAML takes 1E-05 for text: a number with an exponent needs a point.
+    private static JsonNode Number(double number)
+    {
+        string text = number.ToString("R", CultureInfo.InvariantCulture);
+        int exponent = text.IndexOf('E', StringComparison.Ordinal);
+        return JsonNode.Parse(text.Contains('.') ? text : exponent < 0 ? text + ".0" : text.Insert(exponent, ".0"))!;
     }
 
     // With bias-gelu-fusion GPT-NeoX computes the tanh form, whatever HF's configurations of its models say.

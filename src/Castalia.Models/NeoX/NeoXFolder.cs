@@ -21,7 +21,7 @@ internal static partial class NeoXFolder
     /// <summary>The step's folder that is meant by a path: itself, or the one that its <c>latest</c> names; null where there is none.</summary>
     public static string? Find(string folder)
     {
-        if (Directory.Exists(folder) && Directory.EnumerateFiles(folder, "layer_*-model_*-model_states.pt").Any())
+        if (Files(folder).Any())
             return folder;
         string latest = Path.Combine(folder, Latest);
         if (!File.Exists(latest) || new FileInfo(latest).Length > LongestLatest)
@@ -30,7 +30,7 @@ internal static partial class NeoXFolder
         if (!StepName().IsMatch(name))
             return null;
         string step = Path.Combine(folder, name);
-        return Directory.Exists(step) && Directory.EnumerateFiles(step, "layer_*-model_*-model_states.pt").Any() ? step : null;
+        return Files(step).Any() ? step : null;
     }
 
     /// <summary>The name of a step's folder.</summary>
@@ -44,7 +44,7 @@ internal static partial class NeoXFolder
     public static IReadOnlyList<(int Layer, IReadOnlyList<string> Ranks)> Layers(string step)
     {
         var files = new SortedDictionary<int, SortedDictionary<int, string>>();
-        foreach (string path in Directory.EnumerateFiles(step))
+        foreach (string path in Files(step))
         {
             Match match = LayerName().Match(Path.GetFileName(path));
             if (!match.Success)
@@ -61,12 +61,25 @@ internal static partial class NeoXFolder
             if (ranks.Count != most)
             {
                 int missing = Enumerable.Range(0, most).First(rank => !ranks.ContainsKey(rank));
-                throw new InputException(step, LayerFile(layer, missing), $"the checkpoint is of {most} ranks, and this file of theirs is missing.", "Fetch the checkpoint again, whole.");
+                throw new InputException(
+                    step, LayerFile(layer, missing), $"the checkpoint is of {most} ranks, and this file of theirs is missing.", "Fetch the checkpoint again, whole.");
             }
         }
         return [.. files.Select(pair => (pair.Key, (IReadOnlyList<string>)[.. pair.Value.Values]))];
 
         static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    private static string[] Files(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetFiles(folder, "layer_*-model_*-model_states.pt") : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(folder, null, $"the folder cannot be read: {exception.Message}", "Check its permissions and the disk.", exception);
+        }
     }
 
     [GeneratedRegex(@"^layer_(\d{2,5})-model_(\d{2,5})-model_states\.pt$", RegexOptions.CultureInvariant)]

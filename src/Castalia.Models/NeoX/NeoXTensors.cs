@@ -6,7 +6,8 @@ namespace Castalia.Models;
 
 /// <summary>
 /// The layer files of a GPT-NeoX checkpoint as one model's weights by HF's names, put together from the ranks of tensor parallelism as GPT-NeoX's own
-/// conversion does (<c>tools/ckpts/convert_neox_to_hf.py</c>): sums and means in the files' own type, rank after rank.
+/// conversion does (<c>tools/ckpts/convert_neox_to_hf.py</c>): sums and means in the files' own type, rank after rank. It sums biases of models with the
+/// sequential residual as well, to which GPT-NeoX itself adds the bias of one rank only.
 /// </summary>
 internal sealed class NeoXTensors : ITensorSource
 {
@@ -83,14 +84,16 @@ internal sealed class NeoXTensors : ITensorSource
         foreach ((string name, PytorchTensor first) in ranks[0].StateDict)
         {
             (string huggingFace, RankSplit split) = NeoXParameters.Of(layer, name);
+            if (split is RankSplit.Sum or RankSplit.Mean && first.DType is not (SafetensorsDType.F32 or SafetensorsDType.F16 or SafetensorsDType.BF16 or SafetensorsDType.F64))
+                throw new InputException(ranks[0].Path, $"tensor {name}", $"expected F32, BF16, F16 or F64, found {first.DType.Name()}.", Remedy);
             foreach (PytorchFile file in ranks)
             {
                 if (!file.StateDict.TryGetValue(name, out PytorchTensor? other))
                     throw new InputException(file.Path, $"tensor {name}", "another rank has this tensor, this one has not.", Remedy);
                 if (other.DType != first.DType || !other.Shape.SequenceEqual(first.Shape))
                 {
-                    throw new InputException(file.Path, $"tensor {name}",
-                        $"it is {other.DType.Name()} [{string.Join(", ", other.Shape)}], in another rank {first.DType.Name()} [{string.Join(", ", first.Shape)}].", Remedy);
+                    string one = $"{other.DType.Name()} [{string.Join(", ", other.Shape)}]", another = $"{first.DType.Name()} [{string.Join(", ", first.Shape)}]";
+                    throw new InputException(file.Path, $"tensor {name}", $"it is {one}, in another rank {another}.", Remedy);
                 }
             }
             long[] shape = Whole(ranks[0].Path, name, [.. first.Shape], split, ranks.Count);

@@ -46,7 +46,8 @@ internal sealed class NeoXYaml
 
     /// <summary>A finite number.</summary>
     public double Number(string key, double absent) => !_values.TryGetValue(Normal(key), out var value) ? absent
-        : double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : throw Wrong(key, "a number");
+        : double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? number : throw Wrong(key, "a number");
 
     /// <summary>True or false.</summary>
     public bool Bool(string key, bool absent) => !_values.TryGetValue(Normal(key), out var value) ? absent : value.Text switch

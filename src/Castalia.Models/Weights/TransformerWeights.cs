@@ -125,13 +125,44 @@ public sealed class TransformerWeights : IDisposable
         return new TransformerWeights(Config, rest, quantized);
     }
 
+    /// <summary>The adapter that stands beside the matrices; null for none.</summary>
+    public LoraAdapter? Adapter { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Adapter?.Dispose();
         Flat.Dispose();
         _dequantizedHead?.Dispose();
         foreach (QuantizedMatrix matrix in _quantized?.Values ?? [])
             matrix.Dispose();
+    }
+
+    /// <summary>Takes an adapter over, and lays its updates beside the matrices they belong to.</summary>
+    internal void Attach(LoraAdapter adapter, Func<string, IReadOnlyList<LowRankUpdate>?> updatesOf)
+    {
+        if (Adapter != adapter)
+            Adapter?.Dispose();
+        Adapter = adapter;
+        foreach ((string name, LinearWeights projection) in Projections())
+            projection.Updates = updatesOf(name);
+    }
+
+    private IEnumerable<(string Name, LinearWeights Projection)> Projections()
+    {
+        if (ProjectIn is not null)
+            yield return (ParameterNames.ProjectIn, ProjectIn);
+        if (ProjectOut is not null)
+            yield return (ParameterNames.ProjectOut, ProjectOut);
+        for (int layer = 0; layer < Layers.Count; layer++)
+        {
+            yield return (ParameterNames.QkvWeight(layer), Layers[layer].Qkv);
+            yield return (ParameterNames.AttentionOutputWeight(layer), Layers[layer].AttentionOutput);
+            if (Layers[layer].MlpGate is { } gate)
+                yield return (ParameterNames.MlpGateWeight(layer), gate);
+            yield return (ParameterNames.MlpUpWeight(layer), Layers[layer].MlpUp);
+            yield return (ParameterNames.MlpDownWeight(layer), Layers[layer].MlpDown);
+        }
     }
 
     private static torch.ScalarType Computable(torch.ScalarType dtype) => dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
@@ -163,10 +194,22 @@ public sealed record LinearWeights(torch.Tensor Weight, torch.Tensor? Bias)
             : new LinearWeights(shared ?? flat[weight], shift);
     }
 
-    /// <summary>x · Wᵀ + b.</summary>
+    /// <summary>What an adapter adds to the output; null for nothing.</summary>
+    internal IReadOnlyList<LowRankUpdate>? Updates { get; set; }
+
+    /// <summary>x · Wᵀ + b, and what an adapter adds.</summary>
     /// <param name="x">[..., in].</param>
     /// <returns>[..., out]; the caller disposes of it.</returns>
-    public torch.Tensor Apply(torch.Tensor x) => Quantized is { } matrix ? LinearProduct.Apply(x, matrix, Bias) : LinearProduct.Apply(x, Weight, Bias);
+    public torch.Tensor Apply(torch.Tensor x)
+    {
+        torch.Tensor output = Quantized is { } matrix ? LinearProduct.Apply(x, matrix, Bias) : LinearProduct.Apply(x, Weight, Bias);
+        foreach (LowRankUpdate update in Updates ?? [])
+        {
+            using torch.Tensor before = output;
+            output = update.AddTo(before, x);
+        }
+        return output;
+    }
 }
 
 /// <summary>The parameters of one block.</summary>

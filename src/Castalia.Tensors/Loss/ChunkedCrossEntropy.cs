@@ -169,7 +169,8 @@ public static unsafe class ChunkedCrossEntropy
             float scale = 1f / CountLabels(labels);
             double[] losses = new double[hidden.shape[0]];
             Tensor hiddenGradient = empty_like(hidden);
-            Tensor unembeddingGradient = empty_like(unembedding);
+            // A frozen matrix, under an adapter, is spared the third of the products that would be its gradient.
+            Tensor? unembeddingGradient = unembedding.requires_grad ? empty_like(unembedding) : null;
             Tensor? bias = arguments.Length > 4 ? (Tensor)arguments[4] : null;
             using Tensor? biasSum = bias is null ? null : zeros(bias.shape, dtype: ScalarType.Float32);
             ForEachChunk(hidden, unembedding, bias, (int)arguments[3], (logits, part, start, rows) =>
@@ -190,16 +191,17 @@ public static unsafe class ChunkedCrossEntropy
                     using Tensor columns = logits.sum(0, type: ScalarType.Float32);
                     biasSum.add_(columns);
                 }
+                if (unembeddingGradient is null)
+                    return;
                 using Tensor transposed = logits.t();
                 if (start == 0)
                     Aten.MatrixProduct(unembeddingGradient, transposed, part);
                 else
                     Aten.AddMatrixProduct(unembeddingGradient, transposed, part);
             });
-            if (biasSum is null)
-                SavedTensors.Keep(context, hiddenGradient, unembeddingGradient);
-            else
-                SavedTensors.Keep(context, hiddenGradient, unembeddingGradient, biasSum.to(bias!.dtype, copy: true));
+            context.save_data("matrix", unembeddingGradient is not null);
+            Tensor? biasGradient = biasSum?.to(bias!.dtype, copy: true);
+            SavedTensors.Keep(context, [.. new[] { hiddenGradient, unembeddingGradient, biasGradient }.OfType<Tensor>()]);
             double sum = 0;
             foreach (double loss in losses)
                 sum += loss;
@@ -218,9 +220,11 @@ public static unsafe class ChunkedCrossEntropy
                         gradient.mul_(factor);
                 }
             }
-            return gradients.Length == 2
-                ? BackwardOutputs.Return(gradients[0], gradients[1], null, null)
-                : BackwardOutputs.Return(gradients[0], gradients[1], null, null, gradients[2]);
+            int bias = (bool)context.get_data("matrix") ? 2 : 1;
+            Tensor? matrix = bias == 2 ? gradients[1] : null;
+            return bias == gradients.Length
+                ? BackwardOutputs.Return(gradients[0], matrix, null, null)
+                : BackwardOutputs.Return(gradients[0], matrix, null, null, gradients[bias]);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Castalia.Training;
 
 /// <summary>
 /// A checkpoint's folder: a model folder as transformers reads it (<c>config.json</c>, <c>model.safetensors</c> with the fp32 master weights,
-/// <c>tokenizer.json</c>), beside it AdamW's state (<c>optimizer.safetensors</c>) and the record of all (<c>checkpoint.json</c>).
+/// <c>tokenizer.json</c>) or an adapter's as PEFT does (<see cref="PeftFolder"/>), beside it AdamW's state (<c>optimizer.safetensors</c>) and the record of all (<c>checkpoint.json</c>).
 /// </summary>
 public static class Checkpoint
 {
@@ -29,7 +29,7 @@ public static class Checkpoint
     {
         CheckpointRecord record = CheckpointRecord.Read(folder);
         string remedy = $"Delete {folder}; the run then resumes from the checkpoint before it.";
-        foreach (string name in (ReadOnlySpan<string>)[WeightsFile, OptimizerFile])
+        foreach (string name in (ReadOnlySpan<string>)[record.WeightsFile, OptimizerFile])
         {
             if (!record.Files.ContainsKey(name))
                 throw new InputException(Path.Combine(folder, CheckpointRecord.FileName), "files", $"expected a hash of {name}, found none.", remedy);
@@ -49,19 +49,24 @@ public static class Checkpoint
     /// <summary>Writes a checkpoint under its name when all of it is on the disk, replacing what stood there.</summary>
     /// <param name="folder">The checkpoint's folder.</param>
     /// <param name="step">The model and its optimizer.</param>
-    /// <param name="options">How it is trained.</param>
-    /// <param name="initialization">How its first weights were drawn.</param>
-    /// <param name="tokenizerPath">The tokenizer to copy; null for none.</param>
+    /// <param name="job">How it is trained, and what is copied.</param>
+    /// <param name="baseHash">The hash of the model that training began with; null where weights were drawn.</param>
     /// <param name="validationLoss">The validation loss, if one was taken.</param>
     /// <exception cref="InputException">It cannot be written: the disk is full.</exception>
     internal static void Write(
-        string folder, TrainingStep step, TrainingOptions options, WeightInit initialization, string? tokenizerPath, double? validationLoss)
+        string folder, TrainingStep step, TrainingJob job, string? baseHash, double? validationLoss)
     {
+        TrainingOptions options = job.Options;
         using AtomicFolder target = AtomicFolder.Create(folder);
-        HuggingFaceFolder.Save(step.Weights, target.Path);
+        if (step.Adapter is { } adapter)
+            PeftFolder.Save(adapter, target.Path);
+        else
+            HuggingFaceFolder.Save(step.Weights, target.Path);
         WriteOptimizer(Path.Combine(target.Path, OptimizerFile), step.Optimizer);
-        if (tokenizerPath is not null)
-            AtomicFile.WriteAllBytes(Path.Combine(target.Path, TokenizerFile), File.ReadAllBytes(tokenizerPath));
+        if (job.TokenizerPath is { } tokenizer)
+            AtomicFile.WriteAllBytes(Path.Combine(target.Path, TokenizerFile), File.ReadAllBytes(tokenizer));
+        foreach ((string name, string text) in job.Companions)
+            AtomicFile.WriteAllText(Path.Combine(target.Path, name), text);
 
         long updates = step.Optimizer.StepCount;
         var record = new CheckpointRecord
@@ -69,7 +74,9 @@ public static class Checkpoint
             Step = updates,
             Tokens = updates * options.TokensPerStep,
             NextSample = updates * options.BatchSize,
-            Random = new RandomState(options.Seed, initialization, DrawsSinceInitialization: 0),
+            Random = new RandomState(options.Seed, job.Initialization, DrawsSinceInitialization: 0),
+            Base = baseHash,
+            Lora = job.Lora is null ? null : job.Lora with { BaseModel = null },
             Options = options,
             OptionsHash = CheckpointRecord.HashOf(options),
             Previous = CheckpointSchedule.Of(options).Before(updates) is long previous ? RunFolder.NameOf(previous) : null,
@@ -88,20 +95,33 @@ public static class Checkpoint
     /// <exception cref="InputException">The checkpoint is of another model.</exception>
     internal static void Restore(string folder, CheckpointRecord record, TrainingStep step)
     {
-        TransformerConfig found = HuggingFaceFolder.LoadConfig(folder);
-        if (found != step.Weights.Config)
+        if (step.Adapter is { } adapter)
         {
-            throw new InputException(folder, "config.json", $"the checkpoint is of another model: expected {step.Weights.Config}, found {found}.",
-                "Train into another folder, or delete this run's folder to train it anew.");
+            using LoraAdapter saved = PeftFolder.Load(folder, adapter.Model);
+            adapter.Flat.CopyFrom(saved.Flat);
         }
-        using (Transformer saved = HuggingFaceFolder.Load(folder, torch.ScalarType.Float32))
-            step.Weights.Flat.CopyFrom(saved.Weights.Flat);
+        else
+        {
+            RestoreWeights(folder, step);
+        }
         string path = Path.Combine(folder, OptimizerFile);
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Load(file, MeanPrefix, step.Optimizer.Mean);
         Load(file, VariancePrefix, step.Optimizer.Variance);
         step.Optimizer.StepCount = record.Step;
         step.RefreshModel();
+    }
+
+    private static void RestoreWeights(string folder, TrainingStep step)
+    {
+        TransformerConfig found = HuggingFaceFolder.LoadConfig(folder);
+        if (found != step.Weights.Config)
+        {
+            throw new InputException(folder, "config.json", $"the checkpoint is of another model: expected {step.Weights.Config}, found {found}.",
+                "Train into another folder, or delete this run's folder to train it anew.");
+        }
+        using TransformerWeights saved = HuggingFaceFolder.LoadWeights(folder, torch.ScalarType.Float32);
+        step.Weights.Flat.CopyFrom(saved.Flat);
     }
 
     private static void WriteOptimizer(string path, FusedAdamW optimizer) =>

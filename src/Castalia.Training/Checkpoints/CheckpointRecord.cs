@@ -40,6 +40,14 @@ public sealed record CheckpointRecord
     /// <summary>Where randomness stands.</summary>
     public required RandomState Random { get; init; }
 
+    /// <summary>SHA-256 over the files of the model that the run began with; null where its weights were drawn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Base { get; init; }
+
+    /// <summary>The adapter that is trained; null where all weights are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LoraConfig? Lora { get; init; }
+
     /// <summary>The settings that decide the result.</summary>
     public required TrainingOptions Options { get; init; }
 
@@ -54,6 +62,14 @@ public sealed record CheckpointRecord
 
     /// <summary>SHA-256, lower-case hex, of every other file of the checkpoint by name.</summary>
     public required SortedDictionary<string, string> Files { get; init; }
+
+    /// <summary>The file with what was trained.</summary>
+    [JsonIgnore]
+    public string WeightsFile => Lora is null ? Checkpoint.WeightsFile : PeftFolder.WeightsFile;
+
+    /// <summary>SHA-256 of that file.</summary>
+    [JsonIgnore]
+    public string Weights => Files[WeightsFile];
 
     private static string CurrentFormat => "castalia-checkpoint-1";
 
@@ -106,7 +122,7 @@ public sealed record CheckpointRecord
 }
 
 /// <summary>Where a run's randomness stands: with its first weights, because nothing is drawn at random once training has begun.</summary>
-/// <param name="InitializationSeed">Seed of the weights at step 0.</param>
-/// <param name="Initialization">How those weights were drawn.</param>
+/// <param name="InitializationSeed">Seed of the weights, or of the adapter, at step 0.</param>
+/// <param name="Initialization">How those weights were drawn; without meaning where training began with those of a model.</param>
 /// <param name="DrawsSinceInitialization">Random numbers drawn since; always 0, as Pythia trains without dropout and the sample order is fixed beforehand.</param>
 public sealed record RandomState(long InitializationSeed, WeightInit Initialization, long DrawsSinceInitialization);

@@ -94,7 +94,10 @@ public static class MetricsFile
                     timing.GetProperty("tokens_per_second").GetDouble(),
                     timing.GetProperty("mfu").GetDouble(),
                     timing.GetProperty("tflops").GetDouble(),
-                    timing.GetProperty("memory_bytes").GetInt64()));
+                    timing.GetProperty("memory_bytes").GetInt64()))
+            {
+                LearnedTokens = root.TryGetProperty("learned_tokens", out JsonElement learned) ? learned.GetInt64() : null,
+            };
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
         {

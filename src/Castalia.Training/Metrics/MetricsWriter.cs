@@ -45,6 +45,8 @@ internal sealed class MetricsWriter : IDisposable
             json.WriteString("batch_hash", metrics.BatchHash);
             if (metrics.ValidationLoss is double loss)
                 json.WriteNumber("validation_loss", loss);
+            if (metrics.LearnedTokens is long learned)
+                json.WriteNumber("learned_tokens", learned);
             json.WriteStartObject("timing");
             json.WriteNumber("seconds", Math.Round(metrics.Timing.Seconds, 6));
             json.WriteNumber("tokens_per_second", Math.Round(metrics.Timing.TokensPerSecond, 1));

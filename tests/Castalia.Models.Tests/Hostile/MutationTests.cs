@@ -18,7 +18,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     [Fact]
     public void Config_json() => Run(
         [.. Directory.GetFiles(Fixtures.Path("models"), "config*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)], JsonTokens,
-        bytes => ParameterNames.Count(KnownArchitectures.ReadConfig(ConfigJson.Parse(Name, bytes.Span))));
+        bytes => KnownArchitectures.ReadConfig(ConfigJson.Parse(Name, bytes.Span)));
 
     [Theory]
     [InlineData("sharded_safetensors", "model.safetensors.index.json")]

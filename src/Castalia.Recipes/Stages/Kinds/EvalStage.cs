@@ -19,27 +19,28 @@ public static class EvalStage
     /// <param name="documents">Validation documents, for bits per byte; null leaves it out.</param>
     /// <param name="folder">Where to.</param>
     /// <param name="command">The command that does the same again.</param>
-    public static Stage Create(EvaluationSettings settings, string model, string checkpoints, string? documents, string folder, string command) => new()
+    /// <param name="adapter">An adapter's folder to be laid over each checkpoint; null for none.</param>
+    public static Stage Create(EvaluationSettings settings, string model, string checkpoints, string? documents, string folder, string command, string? adapter = null) => new()
     {
         Kind = "eval",
         Model = model,
         Folder = folder,
-        Inputs = [checkpoints, .. documents is null || settings.BitsPerByteBytes == 0 ? Array.Empty<string>() : [documents], .. TaskFolders(settings)],
+        Inputs = [checkpoints, .. documents is null || settings.BitsPerByteBytes == 0 ? Array.Empty<string>() : [documents], .. TaskFolders(settings), .. adapter is null ? Array.Empty<string>() : [adapter]],
         Settings = ConfigWriter.ToJson(settings with { TaskFolder = null }),
         Command = command,
         Resumes = true,
-        Run = context => Run(settings, model, checkpoints, documents, context),
+        Run = context => Run(settings, model, checkpoints, documents, adapter, context),
     };
 
     private static string[] TaskFolders(EvaluationSettings settings) =>
         settings.TaskFolder is { } folder ? [folder, OwnTasks] : [OwnTasks];
 
-    private static void Run(EvaluationSettings settings, string name, string checkpoints, string? documents, StageContext context)
+    private static void Run(EvaluationSettings settings, string name, string checkpoints, string? documents, string? adapter, StageContext context)
     {
         EvaluationPlan? plan = settings.Tasks.Count == 0 ? null : EvaluationPlan.Build(
             TaskLibrary.Open(TaskFolders(settings)).Load(settings.Tasks),
             new EvaluationOptions { Limit = settings.Limit, NumFewshot = settings.NumFewshot, BootstrapIterations = settings.BootstrapIterations }, context.Cancellation);
-        IReadOnlyList<ModelCheckpoint> all = ModelCheckpoint.In(checkpoints);
+        IReadOnlyList<ModelCheckpoint> all = ModelCheckpoint.In(checkpoints, adapter);
         for (int i = 0; i < all.Count; i++)
         {
             ModelCheckpoint checkpoint = all[i];

@@ -18,8 +18,10 @@ public static class GenerateStage
     /// <param name="folder">Where to.</param>
     /// <param name="command">The command that does the same again.</param>
     /// <param name="precision">The type to compute in.</param>
+    /// <param name="adapter">An adapter's folder to be laid over each model; null for none.</param>
     public static Stage Create(
-        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, string folder, string command, InferencePrecision precision = InferencePrecision.Float32)
+        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, string folder, string command, InferencePrecision precision = InferencePrecision.Float32,
+        string? adapter = null)
     {
         JsonObject settings = ConfigWriter.ToJson(section);
         if (precision != InferencePrecision.Float32)
@@ -28,11 +30,11 @@ public static class GenerateStage
         {
             Kind = "generate",
             Folder = folder,
-            Inputs = [.. models.Select(model => model.Folder)],
+            Inputs = [.. models.Select(model => model.Folder), .. adapter is null ? Array.Empty<string>() : [adapter]],
             Settings = settings,
             Seed = section.Options.Seed,
             Command = command,
-            Run = context => Run(section, models, precision, context),
+            Run = context => Run(section, models, precision, adapter, context),
         };
     }
 
@@ -47,21 +49,22 @@ public static class GenerateStage
     /// <param name="section">The prompts, and how they are continued.</param>
     /// <param name="models">Each model's name, and its folder or its folder of checkpoints.</param>
     /// <param name="precision">The type to compute in.</param>
+    /// <param name="adapter">An adapter's folder to be laid over each model; null for none.</param>
     /// <param name="listener">Who is told what comes while it comes; null for nobody.</param>
     /// <param name="cancellation">Stops between two tokens.</param>
     /// <exception cref="InputException">A model or its tokenizer cannot be read, or a prompt is too long for a model.</exception>
     public static IEnumerable<Continuation> Continue(
-        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision = InferencePrecision.Float32,
+        GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision = InferencePrecision.Float32, string? adapter = null,
         IGenerationListener? listener = null, CancellationToken cancellation = default) =>
-        models.SelectMany(model => ModelCheckpoint.In(model.Folder).SelectMany(checkpoint => Continue(section, model.Name, checkpoint, precision, listener, cancellation)));
+        models.SelectMany(model => ModelCheckpoint.In(model.Folder, adapter).SelectMany(checkpoint => Continue(section, model.Name, checkpoint, precision, listener, cancellation)));
 
-    private static void Run(GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision, StageContext context)
+    private static void Run(GenerateSettings section, IReadOnlyList<(string Name, string Folder)> models, InferencePrecision precision, string? adapter, StageContext context)
     {
         int total = models.Sum(model => ModelCheckpoint.In(model.Folder).Count) * section.Prompts.Count, done = 0;
         foreach ((string Name, string Folder) model in models)
         {
             var lines = new StringBuilder();
-            foreach (Continuation continuation in Continue(section, [model], precision, cancellation: context.Cancellation))
+            foreach (Continuation continuation in Continue(section, [model], precision, adapter, cancellation: context.Cancellation))
             {
                 context.Progress?.Report(new WorkProgress("generate", ++done, total, "continuations", $"{model.Name}, step {continuation.Step}"));
                 lines.Append(new JsonObject
