@@ -17,6 +17,9 @@ public static unsafe class LinearProduct
     // what is asked for beyond its end, which another thread may be reading, does not matter.
     private const int RangeBytes = 192 << 10;
 
+    // Less than this is read before another thread has woken up.
+    private const int LeastShared = 64 << 10;
+
     /// <summary>The product with a matrix in fp32 or bf16.</summary>
     /// <param name="input">[..., inputs]</param>
     /// <param name="weight">[outputs, inputs]</param>
@@ -69,10 +72,13 @@ public static unsafe class LinearProduct
             && !(is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true }));
     }
 
-    // Every thread the same number of ranges of the same length, whole tiles each.
+    // A small matrix whole; else every thread the same number of ranges of the same length, whole tiles each.
     private static int Grain(MatrixRows weights, int most)
     {
-        long bytes = (long)weights.Count * weights.RowBytes, share = (long)most * Libtorch.Threads;
+        long bytes = (long)weights.Count * weights.RowBytes;
+        if (bytes < LeastShared)
+            return weights.Count;
+        long share = (long)most * Libtorch.Threads;
         long ranges = Math.Max(1, (bytes + share - 1) / share) * Libtorch.Threads, tiles = (weights.Count + ProductTiles.Outputs - 1) / ProductTiles.Outputs;
         return (int)Math.Max(1, (tiles + ranges - 1) / ranges) * ProductTiles.Outputs;
     }
