@@ -13,8 +13,9 @@ public static unsafe class LinearProduct
     /// <summary>The most rows that the kernel takes; with more, torch's blocked products are faster.</summary>
     public const int MostRows = 16;
 
-    // A range of outputs reads about so much: enough to hide what claiming it costs.
-    private const int RangeBytes = 48 << 10;
+    // A range of outputs reads at most about so much: little enough for the second cache, where the next rows of inputs find it, and enough that
+    // what is asked for beyond its end, which another thread may be reading, does not matter.
+    private const int RangeBytes = 192 << 10;
 
     /// <summary>The product with a matrix in fp32 or bf16.</summary>
     /// <param name="input">[..., inputs]</param>
@@ -68,6 +69,14 @@ public static unsafe class LinearProduct
             && !(is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true }));
     }
 
+    // Every thread the same number of ranges of the same length, whole tiles each.
+    private static int Grain(MatrixRows weights, int most)
+    {
+        long bytes = (long)weights.Count * weights.RowBytes, share = (long)most * Libtorch.Threads;
+        long ranges = Math.Max(1, (bytes + share - 1) / share) * Libtorch.Threads, tiles = (weights.Count + ProductTiles.Outputs - 1) / ProductTiles.Outputs;
+        return (int)Math.Max(1, (tiles + ranges - 1) / ranges) * ProductTiles.Outputs;
+    }
+
     private static Tensor Compute<TWeight, TInput, TElement>(Tensor input, MatrixRows weights, Tensor? bias)
         where TWeight : struct, IBlockFormat
         where TInput : struct, IBlockFormat
@@ -80,9 +89,8 @@ public static unsafe class LinearProduct
         Tensor result = empty(shape, dtype: input.dtype);
         MatrixRows rows = new((nint)Aten.Pointer(dense), 0, count, length, (nint)length * TElement.Size, 0);
         nint biases = bias is null ? 0 : (nint)Aten.Pointer(bias), results = (nint)Aten.Pointer(result);
-        int grain = Math.Max(ProductTiles.Outputs, (int)(RangeBytes / Math.Max(1, weights.RowBytes)) / ProductTiles.Outputs * ProductTiles.Outputs);
         bool widen = TWeight.ScaleBytes > 0 && count > ProductTiles.Outputs;
-        ParallelRows.For(weights.Count, grain, (from, to) =>
+        ParallelRows.For(weights.Count, Grain(weights, widen ? RangeBytes / 4 : RangeBytes), (from, to) =>
         {
             if (widen)
                 FewRowsKernel.WidenedProduct<TInput, TElement>(rows, weights, from, to, (byte*)biases, (byte*)results, weights.Count);
