@@ -18,7 +18,7 @@ internal static class AuditPage
             Colors = 1,
             Header = new PageHeader(
                 "Castalia · audit",
-                problems == 0 ? "Every checkpoint holds its own weights" : $"{NumberText.Word(problems)} {(problems == 1 ? "finding" : "findings")} among {NumberText.Count(result.Checkpoints.Count)} checkpoints",
+                problems == 0 ? "Every checkpoint holds its own weights" : $"{Capital(NumberText.Word(problems))} {(problems == 1 ? "finding" : "findings")} among {NumberText.Count(result.Checkpoints.Count)} checkpoints",
                 problems == 0
                     ? "No two steps hold the same weights, no tensor of one stands in another, and each checkpoint is nearest to those beside it in time."
                     : result.Findings.First(finding => finding.IsProblem).Text,
@@ -32,6 +32,8 @@ internal static class AuditPage
             Footer = "Written by Castalia. Every number is read from audit.json, which has each tensor's hash, norm and change; nothing is loaded from anywhere else.",
         }.Render();
     }
+
+    private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 
     private sealed class FindingsSection(AuditResult result) : IReportSection
     {

@@ -22,6 +22,13 @@ internal sealed partial class FigureCommands(ReportInput input)
         return [.. commands.Distinct()];
     }
 
+    /// <summary>As <see cref="Of"/>, of the kinds that the run has stages of; of the first where it has none of any.</summary>
+    public IReadOnlyList<string> OfThoseThere(params string[] kinds)
+    {
+        string[] there = [.. kinds.Where(kind => input.Stages.Any(stage => stage.Stage == kind))];
+        return Of(there.Length > 0 ? there : kinds.AsSpan(0, 1));
+    }
+
     /// <summary>The command that makes what the run does not have yet.</summary>
     public string Missing(string kind)
     {

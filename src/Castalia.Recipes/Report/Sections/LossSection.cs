@@ -31,7 +31,7 @@ internal sealed class LossSection(ReportInput input, FigureCommands commands) : 
             Subtitle = "Loss in nats over tokens trained on, logarithmic. Strong: mean over 14 % of the way. Faint: single batches"
                 + (validated ? ". Dots: validation text." : "."),
             Body = Draw,
-            Commands = commands.Of("train"),
+            Commands = commands.OfThoseThere("train", "examples", "finetune"),
         }.Write(html);
     }
 
