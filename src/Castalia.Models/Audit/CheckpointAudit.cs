@@ -37,7 +37,7 @@ public static class CheckpointAudit
                 ITensorSource source = TensorSource.Open(found[i].Path);
                 try
                 {
-                    (AuditedCheckpoint checkpoint, Dictionary<string, float[]> sample) = Read(found[i], source, before, found.Count, i, progress, cancellation);
+                    (AuditedCheckpoint checkpoint, Dictionary<string, float[]> sample) = Read(found[i], source, before, checkpoints.LastOrDefault(), found.Count, i, progress, cancellation);
                     checkpoints.Add(checkpoint);
                     samples.Add(sample);
                 }
@@ -59,11 +59,12 @@ public static class CheckpointAudit
     }
 
     private static (AuditedCheckpoint, Dictionary<string, float[]>) Read(
-        (string Name, string Path, long? Step) place, ITensorSource source, ITensorSource? before, int checkpoints, int index,
+        (string Name, string Path, long? Step) place, ITensorSource source, ITensorSource? before, AuditedCheckpoint? measured, int checkpoints, int index,
         IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var tensors = new List<AuditedTensor>();
         var samples = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        Dictionary<string, double> formerNorms = measured?.Tensors.ToDictionary(one => one.Name, one => one.Norm, StringComparer.Ordinal) ?? [];
         double squares = 0, changes = 0, formerSquares = 0;
         StoredTensor[] ordered = [.. source.Tensors.Values.Where(IsWeight).OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
         for (int i = 0; i < ordered.Length; i++)
@@ -72,16 +73,14 @@ public static class CheckpointAudit
             using torch.Tensor tensor = source.Read(ordered[i].Name);
             using torch.Tensor? former = before is not null && before.Tensors.TryGetValue(ordered[i].Name, out StoredTensor? old) && IsWeight(old)
                 && old.Shape.AsSpan().SequenceEqual(ordered[i].Shape) ? before.Read(old.Name) : null;
-            (AuditedTensor measure, float[] sample) = TensorMeasure.Of(ordered[i], tensor, former);
+            (AuditedTensor measure, double squaredChange, float[] sample) = TensorMeasure.Of(ordered[i], tensor, former);
             tensors.Add(measure);
             samples.Add(measure.Name, sample);
             squares += measure.Norm * measure.Norm;
             if (former is not null)
             {
-                using torch.Tensor norm = former.to(torch.ScalarType.Float32).norm();
-                double formerNorm = norm.item<float>();
-                formerSquares += formerNorm * formerNorm;
-                changes += measure.Change!.Value * formerNorm * measure.Change.Value * formerNorm;
+                formerSquares += formerNorms[measure.Name] * formerNorms[measure.Name];
+                changes += squaredChange;
             }
             progress?.Report(new WorkProgress("audit", (long)index * ordered.Length + i + 1, (long)checkpoints * ordered.Length, "tensors", place.Name));
         }

@@ -17,8 +17,8 @@ internal static class TensorMeasure
     /// <param name="stored">What the file says of it.</param>
     /// <param name="tensor">Its elements.</param>
     /// <param name="before">The same tensor of the checkpoint before; null where there is none of this shape.</param>
-    /// <returns>The measures, and the sample: elements at the same places in every tensor of this size, times the square root of how many each stands for.</returns>
-    public static (AuditedTensor Measure, float[] Sample) Of(StoredTensor stored, Tensor tensor, Tensor? before)
+    /// <returns>The measures, the squared distance to the one before, and the sample: elements at the same places in every tensor of this size, times the square root of how many each stands for.</returns>
+    public static (AuditedTensor Measure, double SquaredChange, float[] Sample) Of(StoredTensor stored, Tensor tensor, Tensor? before)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor flat = tensor.contiguous().view(-1);
@@ -57,7 +57,7 @@ internal static class TensorMeasure
             LargestChange = former is null ? null : largest,
             Constant = count == 0 || least == most,
         };
-        return (measure, Sample(flat));
+        return (measure, changes, Sample(flat));
     }
 
     private static float[] Sample(Tensor flat)

@@ -113,6 +113,7 @@ public sealed class CheckpointAuditTests : IDisposable
         Assert.Equal(AuditFindingKind.NotFinite, finding.Kind);
         Assert.Contains("gpt_neox.layers.1.mlp.dense_4h_to_h.weight", finding.Text);
         Assert.All(result.Distances.SelectMany(row => row), distance => Assert.True(double.IsFinite(distance)));
+        Assert.All(result.Checkpoints.Skip(1), one => Assert.True(double.IsFinite(one.Change!.Value), one.Name));
     }
 
     [Fact]
