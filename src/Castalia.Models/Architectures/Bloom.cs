@@ -18,14 +18,14 @@ public sealed class Bloom : IArchitecture
     /// <inheritdoc/>
     public TransformerConfig ReadConfig(ConfigJson json)
     {
-        int hidden = json.Int(Gpt2.Spelled(json, "hidden_size", "n_embed"), 1, ConfigBounds.Size);
+        int hidden = json.Int(json.Spelling("hidden_size", "n_embed"), 1, ConfigBounds.Size);
         return new TransformerConfig
         {
             Architecture = ModelType,
             VocabularySize = json.Int("vocab_size", 1, ConfigBounds.Vocabulary),
             HiddenSize = hidden,
-            Layers = json.Int(Gpt2.Spelled(json, "n_layer", "num_hidden_layers"), 1, ConfigBounds.Layers),
-            Heads = json.Int(Gpt2.Spelled(json, "n_head", "num_attention_heads"), 1, ConfigBounds.Size),
+            Layers = json.Int(json.Spelling("n_layer", "num_hidden_layers"), 1, ConfigBounds.Layers),
+            Heads = json.Int(json.Spelling("n_head", "num_attention_heads"), 1, ConfigBounds.Size),
             IntermediateSize = 4 * hidden,
             MaxPositions = json.Int("seq_length", 1, ConfigBounds.Context, absent: 2048),
             Position = new AlibiPositions(),

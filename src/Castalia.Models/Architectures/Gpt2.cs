@@ -20,16 +20,16 @@ public sealed class Gpt2 : IArchitecture
     {
         if (json.Bool("add_cross_attention", absent: false))
             throw json.Wrong("add_cross_attention", "false: a decoder without an encoder");
-        int hidden = json.Int(Spelled(json, "n_embd", "hidden_size"), 1, ConfigBounds.Size);
+        int hidden = json.Int(json.Spelling("n_embd", "hidden_size"), 1, ConfigBounds.Size);
         return new TransformerConfig
         {
             Architecture = ModelType,
             VocabularySize = json.Int("vocab_size", 1, ConfigBounds.Vocabulary),
             HiddenSize = hidden,
-            Layers = json.Int(Spelled(json, "n_layer", "num_hidden_layers"), 1, ConfigBounds.Layers),
-            Heads = json.Int(Spelled(json, "n_head", "num_attention_heads"), 1, ConfigBounds.Size),
+            Layers = json.Int(json.Spelling("n_layer", "num_hidden_layers"), 1, ConfigBounds.Layers),
+            Heads = json.Int(json.Spelling("n_head", "num_attention_heads"), 1, ConfigBounds.Size),
             IntermediateSize = json.Int("n_inner", 1, ConfigBounds.Size, absent: 4 * hidden),
-            MaxPositions = json.Int(Spelled(json, "n_positions", "max_position_embeddings"), 1, ConfigBounds.Context, absent: 1024),
+            MaxPositions = json.Int(json.Spelling("n_positions", "max_position_embeddings"), 1, ConfigBounds.Context, absent: 1024),
             Position = new LearnedPositions(),
             Residual = ResidualForm.Sequential,
             Norm = new LayerNorm(json.Number("layer_norm_epsilon", absent: 1e-5)),
@@ -41,9 +41,6 @@ public sealed class Gpt2 : IArchitecture
             EndTokenId = json.TokenId("eos_token_id"),
         };
     }
-
-    /// <summary>The spelling that a file uses: GPT-2's own, or the one that transformers gives all models.</summary>
-    internal static string Spelled(ConfigJson json, string own, string general) => json.Has(own) || !json.Has(general) ? own : general;
 
     /// <inheritdoc/>
     public JsonObject WriteConfig(TransformerConfig config)

@@ -19,8 +19,8 @@ public sealed class GptJ : IArchitecture
     /// <inheritdoc/>
     public TransformerConfig ReadConfig(ConfigJson json)
     {
-        int hidden = json.Int(Gpt2.Spelled(json, "n_embd", "hidden_size"), 1, ConfigBounds.Size);
-        int heads = json.Int(Gpt2.Spelled(json, "n_head", "num_attention_heads"), 1, ConfigBounds.Size);
+        int hidden = json.Int(json.Spelling("n_embd", "hidden_size"), 1, ConfigBounds.Size);
+        int heads = json.Int(json.Spelling("n_head", "num_attention_heads"), 1, ConfigBounds.Size);
         int headSize = Math.Max(1, hidden / heads);
         // An absent field is transformers' default of 64; null turns whole heads.
         int dimensions = json.Int("rotary_dim", 2, ConfigBounds.Size, absent: json.Keys.Contains("rotary_dim") ? headSize : 64);
@@ -31,10 +31,10 @@ public sealed class GptJ : IArchitecture
             Architecture = ModelType,
             VocabularySize = json.Int("vocab_size", 1, ConfigBounds.Vocabulary),
             HiddenSize = hidden,
-            Layers = json.Int(Gpt2.Spelled(json, "n_layer", "num_hidden_layers"), 1, ConfigBounds.Layers),
+            Layers = json.Int(json.Spelling("n_layer", "num_hidden_layers"), 1, ConfigBounds.Layers),
             Heads = heads,
             IntermediateSize = json.Int("n_inner", 1, ConfigBounds.Size, absent: 4 * hidden),
-            MaxPositions = json.Int(Gpt2.Spelled(json, "n_positions", "max_position_embeddings"), 1, ConfigBounds.Context, absent: 2048),
+            MaxPositions = json.Int(json.Spelling("n_positions", "max_position_embeddings"), 1, ConfigBounds.Context, absent: 2048),
             Position = new RotaryPositions(Fraction: RotaryPositions.FractionOf(dimensions, headSize), Pairing: RotaryPairing.Interleaved),
             Residual = ResidualForm.ParallelSharedNorm,
             Norm = new LayerNorm(json.Number("layer_norm_epsilon", absent: 1e-5)),

@@ -19,7 +19,7 @@ public sealed class GptNeo : IArchitecture
     /// <inheritdoc/>
     public TransformerConfig ReadConfig(ConfigJson json)
     {
-        int hidden = json.Int("hidden_size", 1, ConfigBounds.Size), layers = json.Int(Gpt2.Spelled(json, "num_layers", "num_hidden_layers"), 1, ConfigBounds.Layers);
+        int hidden = json.Int("hidden_size", 1, ConfigBounds.Size), layers = json.Int(json.Spelling("num_layers", "num_hidden_layers"), 1, ConfigBounds.Layers);
         string kinds = AttentionKinds(json, layers);
         return new TransformerConfig
         {
@@ -27,7 +27,7 @@ public sealed class GptNeo : IArchitecture
             VocabularySize = json.Int("vocab_size", 1, ConfigBounds.Vocabulary),
             HiddenSize = hidden,
             Layers = layers,
-            Heads = json.Int(Gpt2.Spelled(json, "num_heads", "num_attention_heads"), 1, ConfigBounds.Size),
+            Heads = json.Int(json.Spelling("num_heads", "num_attention_heads"), 1, ConfigBounds.Size),
             IntermediateSize = json.Int("intermediate_size", 1, ConfigBounds.Size, absent: 4 * hidden),
             MaxPositions = json.Int("max_position_embeddings", 1, ConfigBounds.Context, absent: 2048),
             Position = new LearnedPositions(),

@@ -66,6 +66,9 @@ public sealed class ConfigJson
     /// <summary>Whether a field is there and not null.</summary>
     public bool Has(string key) => _fields[key] is not null;
 
+    /// <summary>The spelling of a field that this file uses: the architecture's own, or the one that transformers gives all models.</summary>
+    public string Spelling(string own, string general) => Has(own) || !Has(general) ? own : general;
+
     /// <summary>The keys that are there.</summary>
     public IEnumerable<string> Keys => _fields.Select(pair => pair.Key);
 
