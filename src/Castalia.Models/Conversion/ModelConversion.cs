@@ -25,28 +25,40 @@ public static class ModelConversion
         using StoredModel model = StoredModel.Open(source);
         return options.Format switch
         {
-            ModelFormat.HuggingFace => ToFolder(model, target, options, progress, cancellation),
+            ModelFormat.HuggingFace => ToHuggingFace(model, target, options, progress, cancellation),
             ModelFormat.Gguf => ToGguf(model, target, options, progress, cancellation),
             ModelFormat.NeoX => ToNeoX(model, target, options, progress, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Format, "There is no such form."),
         };
     }
 
-    private static ConversionResult ToFolder(
+    private static ConversionResult ToHuggingFace(
         StoredModel model, string target, ConversionOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        torch.ScalarType? asked = Asked(options);
+        return IntoFolder(model, target, options, "transformers", progress, cancellation, (folder, _) =>
+        {
+            IReadOnlyList<(string Name, long Bytes)> files = HuggingFaceExport.WriteWeights(model, folder, asked, options.MaxShardSize, progress, cancellation);
+            HuggingFaceExport.WriteConfig(model, folder, asked ?? MostUsed(model));
+            return files;
+        });
+    }
+
+    /// <summary>A folder with what <paramref name="write"/> puts there, and tokenizer, licences and card beside it; it appears whole or not at all.</summary>
+    private static ConversionResult IntoFolder(
+        StoredModel model, string target, ConversionOptions options, string library, IProgress<WorkProgress>? progress, CancellationToken cancellation,
+        Func<string, Provenance, IReadOnlyList<(string Name, long Bytes)>> write)
     {
         ConversionTarget.CheckFolder(model.Path, target, options.Force);
         TokenizerFolder? tokenizer = TokenizerFolder.Open(model.Path, model.Config);
-        torch.ScalarType? asked = options.Type is { } type ? ScalarTypeOf(type) : null;
         Provenance provenance = Provenance.Of(model, progress, cancellation);
 
         using AtomicFolder folder = AtomicFolder.Create(target);
-        IReadOnlyList<(string Name, long Bytes)> files = HuggingFaceExport.WriteWeights(model, folder.Path, asked, options.MaxShardSize, progress, cancellation);
-        HuggingFaceExport.WriteConfig(model, folder.Path, asked ?? MostUsed(model));
+        IReadOnlyList<(string Name, long Bytes)> files = write(folder.Path, provenance);
         tokenizer?.CopyTo(folder.Path);
         ConversionTarget.CopyLicenses(model.Path, folder.Path);
-        Dictionary<string, int> types = Counted(model.Parameters.Select(parameter => HuggingFaceFolder.DTypeName(asked ?? model.TypeOf(parameter))));
-        string card = ModelCard.Of(model, ConversionTarget.NameOf(model.Path), string.Join(", ", types.Keys), files, provenance, options.Command);
+        Dictionary<string, int> types = Counted(model.Parameters.Select(parameter => HuggingFaceFolder.DTypeName(Asked(options) ?? model.TypeOf(parameter))));
+        string card = ModelCard.Of(model, ConversionTarget.NameOf(model.Path), string.Join(", ", types.Keys), files, provenance, options.Command, library: library);
         AtomicFile.WriteAllText(Path.Combine(folder.Path, ModelCard.FileName), card);
         folder.Commit();
         return Result(model, folder.FinalPath, options.Format, types, files, tokenizer is not null, []);
@@ -95,40 +107,33 @@ public static class ModelConversion
     private static ConversionResult ToNeoX(
         StoredModel model, string target, ConversionOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        ConversionTarget.CheckFolder(model.Path, target, options.Force);
-        TokenizerFolder? tokenizer = TokenizerFolder.Open(model.Path, model.Config);
-        torch.ScalarType? asked = options.Type is { } type ? ScalarTypeOf(type) : null;
-        Provenance provenance = Provenance.Of(model, progress, cancellation);
-
-        using AtomicFolder folder = AtomicFolder.Create(target);
-        try
+        return IntoFolder(model, target, options, "gpt-neox", progress, cancellation, (folder, provenance) =>
         {
-            NeoXCheckpoint.Save(model.Config, TypeOf, parameter => HuggingFaceExport.Read(model, parameter, TypeOf(parameter)),
-                folder.Path, provenance.Step ?? 0, options.TensorParallel, progress, cancellation);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InputException(model.Path, null, exception.Message, "Give another --tensor-parallel, or convert --to hf.", exception);
-        }
-        (string Name, long Bytes)[] files =
-        [
-            .. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-                .Select(file => (Path.GetRelativePath(folder.Path, file).Replace('\\', '/'), new FileInfo(file).Length)),
-        ];
-        tokenizer?.CopyTo(folder.Path);
-        ConversionTarget.CopyLicenses(model.Path, folder.Path);
-        Dictionary<string, int> types = Counted(model.Parameters.Select(parameter => HuggingFaceFolder.DTypeName(TypeOf(parameter))));
-        string card = ModelCard.Of(model, ConversionTarget.NameOf(model.Path), string.Join(", ", types.Keys), files, provenance, options.Command, library: "gpt-neox");
-        AtomicFile.WriteAllText(Path.Combine(folder.Path, ModelCard.FileName), card);
-        folder.Commit();
-        return Result(model, folder.FinalPath, options.Format, types, files, tokenizer is not null, []);
+            try
+            {
+                NeoXCheckpoint.Save(model.Config, TypeOf, parameter => HuggingFaceExport.Read(model, parameter, TypeOf(parameter)),
+                    folder, provenance.Step ?? 0, options.TensorParallel, progress, cancellation);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new InputException(model.Path, null, exception.Message, "Give another --tensor-parallel, or convert --to hf.", exception);
+            }
+            return
+            [
+                .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                    .Select(file => (Path.GetRelativePath(folder, file).Replace('\\', '/'), new FileInfo(file).Length)),
+            ];
+        });
 
-        torch.ScalarType TypeOf(HuggingFaceParameter parameter) => asked ?? model.TypeOf(parameter);
+        torch.ScalarType TypeOf(HuggingFaceParameter parameter) => Asked(options) ?? model.TypeOf(parameter);
     }
 
     private static ConversionResult Result(
         StoredModel model, string path, ModelFormat format, Dictionary<string, int> types, IReadOnlyList<(string, long)> files, bool hasTokenizer, IReadOnlyList<string> remarks) =>
         new(path, format, model.Config.Architecture, ParameterNames.Count(model.Config).Total, types, files, hasTokenizer, remarks);
+
+    /// <summary>The type that was asked for; null to keep each tensor's own.</summary>
+    private static torch.ScalarType? Asked(ConversionOptions options) => options.Type is { } type ? ScalarTypeOf(type) : null;
 
     private static torch.ScalarType ScalarTypeOf(WeightType type) => type switch
     {
