@@ -19,8 +19,10 @@ public static class Evaluator
         TaskInstance[] instances = [.. plan.Tasks.SelectMany(task => task.Instances)];
         LoglikelihoodRequest[] requests = [.. instances.SelectMany(instance => instance.Requests)];
         RollingRequest[] rolling = [.. instances.Select(instance => instance.Rolling).OfType<RollingRequest>()];
-        IReadOnlyList<Loglikelihood> answers = requests.Length == 0 ? [] : model.Loglikelihoods(requests, progress, cancellationToken);
-        IReadOnlyList<double> rollingAnswers = rolling.Length == 0 ? [] : model.RollingLoglikelihoods(rolling, progress, cancellationToken);
+        int done = 0, all = requests.Length + rolling.Length;
+        void Count() => progress?.Report(new WorkProgress($"evaluate {model.Name}", ++done, all, "requests"));
+        IReadOnlyList<Loglikelihood> answers = requests.Length == 0 ? [] : model.Loglikelihoods(requests, (_, _) => Count(), cancellationToken);
+        IReadOnlyList<double> rollingAnswers = rolling.Length == 0 ? [] : model.RollingLoglikelihoods(rolling, (_, _) => Count(), cancellationToken);
         if (answers.Count != requests.Length || rollingAnswers.Count != rolling.Length)
             throw new InvalidOperationException($"The model '{model.Name}' answered {answers.Count + rollingAnswers.Count} of {requests.Length + rolling.Length} requests.");
 

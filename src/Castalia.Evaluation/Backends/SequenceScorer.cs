@@ -23,13 +23,12 @@ internal sealed class SequenceScorer(Transformer transformer, int tokensPerBatch
 {
     /// <summary>One answer a sequence, in their order.</summary>
     /// <param name="sequences">What to score; no input may be longer than the model's context.</param>
-    /// <param name="done">Told how many sequences are answered.</param>
+    /// <param name="answered">Told each answer as it is there.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    public Loglikelihood[] Score(IReadOnlyList<ScoredSequence> sequences, Action<int>? done = null, CancellationToken cancellationToken = default)
+    public Loglikelihood[] Score(IReadOnlyList<ScoredSequence> sequences, Action<int, Loglikelihood>? answered = null, CancellationToken cancellationToken = default)
     {
         var answers = new Loglikelihood[sequences.Count];
         List<List<int>> passes = Passes(sequences);
-        int answered = 0;
         for (int next = 0; next < passes.Count;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -38,8 +37,8 @@ internal sealed class SequenceScorer(Transformer transformer, int tokensPerBatch
             List<List<int>> batch = passes.GetRange(next, count);
             Run(sequences, batch, length, answers);
             next += count;
-            answered += batch.Sum(pass => pass.Count);
-            done?.Invoke(answered);
+            foreach (int sequence in answered is null ? [] : batch.SelectMany(pass => pass))
+                answered!(sequence, answers[sequence]);
         }
         return answers;
     }

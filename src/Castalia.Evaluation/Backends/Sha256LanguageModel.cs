@@ -19,20 +19,34 @@ public sealed class Sha256LanguageModel : ILanguageModel
 
     /// <inheritdoc/>
     public IReadOnlyList<Loglikelihood> Loglikelihoods(
-        IReadOnlyList<LoglikelihoodRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<LoglikelihoodRequest> requests, Action<int, Loglikelihood>? answered = null, CancellationToken cancellationToken = default)
     {
         var answers = new Loglikelihood[requests.Count];
         SideBySide.For(answers.Length, i => answers[i] = Answer(requests[i].Context, requests[i].Continuation), cancellationToken);
+        Tell(answers, answered);
         return answers;
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<double> RollingLoglikelihoods(
-        IReadOnlyList<RollingRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<RollingRequest> requests, Action<int, double>? answered = null, CancellationToken cancellationToken = default)
     {
         var answers = new double[requests.Count];
         SideBySide.For(answers.Length, i => answers[i] = Answer("rolling", requests[i].Text).Value, cancellationToken);
+        Tell(answers, answered);
         return answers;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Generate(
+        IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default) =>
+        throw new InputException(Name, "generate_until", "the fake model makes no texts of its own.",
+            "Give a file of answers: --model_args responses=FILE.");
+
+    private static void Tell<T>(T[] answers, Action<int, T>? answered)
+    {
+        for (int i = 0; answered is not null && i < answers.Length; i++)
+            answered(i, answers[i]);
     }
 
     private static Loglikelihood Answer(string context, string continuation)

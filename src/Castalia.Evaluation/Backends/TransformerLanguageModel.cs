@@ -71,28 +71,32 @@ public sealed class TransformerLanguageModel : ILanguageModel
 
     /// <inheritdoc/>
     public IReadOnlyList<Loglikelihood> Loglikelihoods(
-        IReadOnlyList<LoglikelihoodRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<LoglikelihoodRequest> requests, Action<int, Loglikelihood>? answered = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         var sequences = new ScoredSequence[requests.Count];
         SideBySide.For(sequences.Length, i => sequences[i] = Encode(requests[i]), cancellationToken);
-        return _scorer.Score(sequences,
-            done => progress?.Report(new WorkProgress($"evaluate {Name}", done, requests.Count, "requests")), cancellationToken);
+        return _scorer.Score(sequences, answered, cancellationToken);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<double> RollingLoglikelihoods(
-        IReadOnlyList<RollingRequest> requests, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<RollingRequest> requests, Action<int, double>? answered = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
         var sums = new double[requests.Count];
         foreach (RollingText text in Rolling(requests.Select(request => request.Text), cancellationToken))
         {
             sums[text.Index] = text.Loglikelihood;
-            progress?.Report(new WorkProgress($"evaluate {Name}", text.Index + 1, requests.Count, "requests"));
+            answered?.Invoke(text.Index, text.Loglikelihood);
         }
         return sums;
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Generate(
+        IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default) =>
+        throw new InputException(Name, "generate_until", "this model does not generate texts yet.", "Run tasks that score texts.");
 
     /// <summary>Whole texts one after the other, in disjoint windows; only some are in memory at a time.</summary>
     internal IEnumerable<RollingText> Rolling(IEnumerable<string> texts, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Castalia.Formats;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Castalia.Formats;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;

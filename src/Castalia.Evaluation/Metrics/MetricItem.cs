@@ -4,8 +4,9 @@ namespace Castalia.Evaluation;
 /// <param name="Value">The number.</param>
 /// <param name="Weight">What it is weighed by where the metric weighs: words or bytes; null where it does not.</param>
 /// <param name="IsInteger">Whether the reference writes it without a decimal point.</param>
-public readonly record struct MetricItem(double Value, long? Weight = null, bool IsInteger = false)
+/// <param name="Content">What only the aggregation can make a number of: a pair of reference and prediction, a list of scores; else null.</param>
+public readonly record struct MetricItem(double Value, long? Weight = null, bool IsInteger = false, object? Content = null)
 {
-    /// <summary>As it stands in a samples file: a float, a whole number, or a pair of value and weight.</summary>
-    public object ToJson() => Weight is { } weight ? new object?[] { Value, weight } : IsInteger ? (object)(long)Value : Value;
+    /// <summary>As it stands in a samples file: a float, a whole number, a pair of value and weight, or the content.</summary>
+    public object ToJson() => Content ?? (Weight is { } weight ? new object?[] { Value, weight } : IsInteger ? (object)(long)Value : Value);
 }

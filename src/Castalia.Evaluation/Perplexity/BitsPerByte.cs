@@ -1,6 +1,5 @@
 using System.Text;
 using Castalia.Data;
-using Castalia.Formats;
 
 namespace Castalia.Evaluation;
 

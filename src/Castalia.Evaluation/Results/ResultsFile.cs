@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Castalia.Formats;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
