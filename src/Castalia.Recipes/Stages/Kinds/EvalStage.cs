@@ -39,7 +39,7 @@ public static class EvalStage
     {
         EvaluationPlan? plan = settings.Tasks.Count == 0 ? null : EvaluationPlan.Build(
             TaskLibrary.Open(TaskFolders(settings)).Load(settings.Tasks),
-            new EvaluationOptions { Limit = settings.Limit, NumFewshot = settings.NumFewshot, BootstrapIterations = settings.BootstrapIterations }, context.Cancellation);
+            new EvaluationOptions { Limit = settings.Limit, NumFewshot = settings.NumFewshot, BootstrapIterations = settings.BootstrapIterations }, null, context.Cancellation);
         IReadOnlyList<ModelCheckpoint> all = ModelCheckpoint.In(checkpoints, adapter);
         for (int i = 0; i < all.Count; i++)
         {
