@@ -6,6 +6,8 @@ namespace Castalia.Evaluation;
 /// <summary>Writes the context of a document: system instruction and description, examples with their answers, the question.</summary>
 internal sealed class PromptBuilder
 {
+    private const int MaxTurns = 100_000;
+
     private readonly TaskConfig _config;
     private readonly FewshotSampler _fewshot;
     private readonly PromptOptions _options;
@@ -16,6 +18,7 @@ internal sealed class PromptBuilder
     private readonly JinjaTemplate _description;
     private readonly JinjaTemplate? _prefix;
     private readonly JinjaTemplate? _examplePrefix;
+    private readonly Dictionary<int, List<PromptMessage>> _turns = [];
 
     public PromptBuilder(TaskConfig config, IReadOnlySet<string> columns, FewshotSampler fewshot, PromptOptions options)
     {
@@ -53,7 +56,7 @@ internal sealed class PromptBuilder
         // The harness resolves the examples' prefix on the document that is asked, not on the example.
         string? prefix = examples.Count > 0 ? Resolve(document, "fewshot_config.gen_prefix", _config.Fewshot.GenPrefix, _examplePrefix) : null;
         foreach (TaskDocument example in examples)
-            Add(messages, example, choicesInContext, prefix);
+            messages.AddRange(Turn(example, choicesInContext, prefix));
         int before = messages.Count;
         string? begun = Prefix(document);
         var contexts = new string[questions.Count];
@@ -71,6 +74,18 @@ internal sealed class PromptBuilder
                 : PromptMessage.Text(messages);
         }
         return contexts;
+    }
+
+    /// <summary>An example's question and answer; the same example stands before many questions and is written once.</summary>
+    private List<PromptMessage> Turn(TaskDocument example, bool choicesInContext, string? prefix)
+    {
+        if (prefix is null && _turns.TryGetValue(example.Id, out List<PromptMessage>? known))
+            return known;
+        var messages = new List<PromptMessage>(2);
+        Add(messages, example, choicesInContext, prefix);
+        if (prefix is null && _turns.Count < MaxTurns)
+            _turns[example.Id] = messages;
+        return messages;
     }
 
     private void Add(List<PromptMessage> messages, TaskDocument example, bool choicesInContext, string? prefix)
