@@ -13,6 +13,7 @@ internal sealed record AnsweredTask(PlannedTask Task, IReadOnlyList<object?>[][]
 internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
 {
     private const int RequestsAtATime = 8192;
+    private const int MostFailures = 5;
 
     private readonly int _all = plan.RequestCount;
     private int _done;
@@ -22,7 +23,7 @@ internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IPro
         foreach (RequestKind kind in plan.Kinds)
         {
             var waiting = new Queue<PlannedTask>(plan.Tasks.Where(task => task.Kind == kind));
-            // A model that answers nothing at all twice in a row is not asked a third time: a server that is gone would hold every task up.
+            // A model that fails some tasks in a row is not asked again: a server that is gone would hold every task up.
             int silent = 0;
             InputException? last = null;
             while (waiting.Count > 0)
@@ -33,7 +34,7 @@ internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IPro
                     requests += waiting.Peek().RequestCount;
                     batch.Add(waiting.Dequeue());
                 }
-                foreach (AnsweredTask task in silent >= 2 ? batch.Select(task => new AnsweredTask(task, [], last)) : Put(kind, batch))
+                foreach (AnsweredTask task in Put(kind, batch, () => silent >= MostFailures ? last : null))
                 {
                     (silent, last) = task.Error is null ? (0, null) : (silent + 1, task.Error);
                     yield return task;
@@ -43,8 +44,14 @@ internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IPro
     }
 
     /// <summary>Puts the requests of some tasks together; if that fails, those of each task that is not answered alone.</summary>
-    private IEnumerable<AnsweredTask> Put(RequestKind kind, List<PlannedTask> batch)
+    private IEnumerable<AnsweredTask> Put(RequestKind kind, List<PlannedTask> batch, Func<InputException?> givenUp)
     {
+        if (givenUp() is { } reason)
+        {
+            foreach (PlannedTask task in batch)
+                yield return new AnsweredTask(task, [], reason);
+            yield break;
+        }
         var answered = new (bool There, object? Answer)[batch.Sum(task => task.RequestCount)];
         InputException? error = null;
         try
@@ -66,7 +73,7 @@ internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IPro
                 yield return new AnsweredTask(task, [], error);
             else
             {
-                foreach (AnsweredTask alone in Put(kind, [task]))
+                foreach (AnsweredTask alone in Put(kind, [task], givenUp))
                     yield return alone;
             }
         }

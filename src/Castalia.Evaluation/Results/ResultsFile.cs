@@ -72,6 +72,8 @@ public static partial class ResultsFile
             ["bootstrap_iters"] = (long)options.BootstrapIterations,
             ["fewshot_seed"] = options.FewshotSeed,
         };
+        if (result.Failures.Count > 0)
+            file["errors"] = result.Failures.ToOrdered(failure => failure.Task, failure => (object?)failure.Error.Message);
         file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance)));
         file["model_source"] = description.ModelKind;

@@ -52,7 +52,13 @@ public static class EvalStage
             using Transformer transformer = checkpoint.LoadModel(settings.Precision);
             var model = new TransformerLanguageModel(transformer, checkpoint.LoadTokenizer(), name);
             if (plan is not null)
-                ResultsFile.Write(target.Path, Evaluator.Evaluate(plan, model, null, context.Cancellation), samples: settings.LogSamples);
+            {
+                EvaluationResult result = Evaluator.Evaluate(plan, model, null, context.Cancellation);
+                // A recipe's results are whole or not there at all.
+                if (result.Failures.Count > 0)
+                    throw result.Failures[0].Error;
+                ResultsFile.Write(target.Path, result, samples: settings.LogSamples);
+            }
             if (documents is not null && settings.BitsPerByteBytes > 0)
             {
                 BitsPerByte.Evaluate(
