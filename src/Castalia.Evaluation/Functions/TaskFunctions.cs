@@ -5,11 +5,9 @@ public static class TaskFunctions
 {
     private static readonly FunctionFamily[] Families =
     [
-        Agieval.Family, Aime.Family, Arithmetic.Family, BigBenchHard.ZeroShot, BigBenchHard.CotZeroShot, Copa.Family, Coqa.Family, CommitmentBank.Family,
-        CommitmentBank.T5, CrowsPairs.Family, Drop.Family, Gpqa.Family, Gpqa.NShot, Hellaswag.Family, HendrycksMath.Family, HumanEval.Family, Ifeval.Family,
-        LeaderboardMath.Family, LeaderboardMmluPro.Family, Logiqa.Family, MathQa.Family, Mbpp.Family, Medmcqa.Family, MinervaMath.Family, MmluFlan.Family,
-        MmluPro.Family, Mnli.Family, MultiRc.T5, Musr.Family, Mutual.Family, OpenAiMmmlu.Family, PubmedQa.Family, Race.Family, Record.Family, Record.T5,
-        Squadv2.Family, Toxigen.Family, TruthfulQa.Family, WebQs.Family, Wikitext.Family, Winogender.Family, Winogrande.Family, Wsc.Family, Wsc.T5, Wsc273.Family,
+        Agieval.Family, Aime.Family, Arithmetic.Family, BigBenchHard.ZeroShot, BigBenchHard.CotZeroShot, Copa.Family, CommitmentBank.Family,
+        CommitmentBank.T5, CrowsPairs.Family, Gpqa.Family, Gpqa.NShot, Hellaswag.Family, HendrycksMath.Family, HumanEval.Family, LeaderboardMath.Family, LeaderboardMmluPro.Family, Logiqa.Family, MathQa.Family, Mbpp.Family, Medmcqa.Family, MinervaMath.Family, MmluFlan.Family,
+        MmluPro.Family, Mnli.Family, Musr.Family, Mutual.Family, OpenAiMmmlu.Family, PubmedQa.Family, Race.Family, Toxigen.Family, TruthfulQa.Family, WebQs.Family, Wikitext.Family, Winogender.Family, Winogrande.Family, Wsc.Family, Wsc.T5, Wsc273.Family,
         Xcopa.Family, Xwinograd.Family,
     ];
 
@@ -29,26 +27,15 @@ public static class TaskFunctions
     /// <param name="name">
     /// Module and name: <c>utils.process_docs</c>; or from another folder: <c>..utils.f</c>, <c>../utils.f</c>, <c>lm_eval.tasks.x.utils.f</c>.
     /// </param>
-    /// <remarks>
-    /// What is built in goes by the folder's name. Where the task came with its Python file and that has nothing of the name, the name is an error
-    /// to the harness and is not found here. A function of no known folder is found if the Python file writes it in one of the shapes that
-    /// <see cref="PythonShapes"/> reads; the file is only read, never run.
-    /// </remarks>
     public static T? Find<T>(string taskFile, string name) where T : TaskFunction
     {
         ArgumentNullException.ThrowIfNull(taskFile);
         ArgumentNullException.ThrowIfNull(name);
         if (FunctionName.Read(taskFile, name) is not { } place)
             return null;
-        PythonSource? source = place.PythonFile is { } file ? PythonSource.Read(file) : null;
-        if (source is null || source.Has(place.Name))
-        {
-            FunctionFamily? family = Families.Where(family => family.Module == place.Module && family.Functions.ContainsKey(place.Name))
-                .MaxBy(family => family.Match(place.Folder));
-            if (family?.Match(place.Folder) > 0)
-                return family.Functions[place.Name] as T;
-        }
-        return source is null ? null : PythonShapes.Find(source, place) as T;
+        FunctionFamily? family = Families.Where(family => family.Module == place.Module && family.Functions.ContainsKey(place.Name))
+            .MaxBy(family => family.Match(place.Folder));
+        return family?.Match(place.Folder) > 0 ? family.Functions[place.Name] as T : null;
     }
 
     private static string RoleOf(TaskFunction function) => function switch
