@@ -14,15 +14,11 @@ internal readonly record struct AnswerKey(UInt128 High, UInt128 Low)
 
     public static AnswerKey Of(string model, RollingRequest request) => Hash(model, "loglikelihood_rolling", request.Text);
 
-    /// <summary>The key of a text.</summary>
-    /// <param name="model">The model's identity.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="repeat">How often the same request was put before, which counts where the text is drawn.</param>
-    public static AnswerKey Of(string model, GenerationRequest request, int repeat) =>
-        Hash(model, "generate_until", request.Context, PythonJson.Dumps(request.Arguments, sortKeys: true), IsDrawn(request) ? PythonText.Str((long)repeat) : "");
+    public static AnswerKey Of(string model, GenerationRequest request) => Hash(
+        model, "generate_until", request.Context, PythonJson.Dumps(request.Arguments, sortKeys: true), IsDrawn(request) ? PythonText.Str((long)request.Repeat) : "");
 
     /// <summary>Whether the text is drawn by chance, so that the same request may be answered in many ways.</summary>
-    public static bool IsDrawn(GenerationRequest request) =>
+    private static bool IsDrawn(GenerationRequest request) =>
         request.Arguments.GetValueOrDefault("do_sample") is true
         || request.Arguments.GetValueOrDefault("temperature") is > 0L or > 0.0;
 

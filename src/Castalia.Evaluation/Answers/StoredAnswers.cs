@@ -2,7 +2,7 @@ namespace Castalia.Evaluation;
 
 /// <summary>
 /// A model that remembers: what is in the store is not asked again, and what is asked is in the store before it is passed on. A request
-/// that stands several times in a call is put once, unless its texts are drawn by chance: those are remembered one by one, in their order.
+/// that stands several times in a call is put once, unless its texts are drawn by chance: those are remembered by the number of their repeat.
 /// </summary>
 /// <param name="model">What answers the others.</param>
 /// <param name="store">Where answers are kept; it is not closed.</param>
@@ -35,23 +35,8 @@ public sealed class StoredAnswers(ILanguageModel model, AnswerStore store, strin
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Generate(
-        IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(requests);
-        var repeats = new Dictionary<AnswerKey, int>();
-        var keys = new AnswerKey[requests.Count];
-        for (int i = 0; i < keys.Length; i++)
-        {
-            keys[i] = AnswerKey.Of(identity, requests[i], 0);
-            if (!AnswerKey.IsDrawn(requests[i]))
-                continue;
-            int repeat = repeats.GetValueOrDefault(keys[i]);
-            repeats[keys[i]] = repeat + 1;
-            if (repeat > 0)
-                keys[i] = AnswerKey.Of(identity, requests[i], repeat);
-        }
-        return Answer(requests, keys, model.Generate, answered, cancellationToken);
-    }
+        IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default) =>
+        Answer(requests, [.. requests.Select(request => AnswerKey.Of(identity, request))], model.Generate, answered, cancellationToken);
 
     private T[] Answer<TRequest, T>(IReadOnlyList<TRequest> requests, AnswerKey[] keys,
         Func<IReadOnlyList<TRequest>, Action<int, T>?, CancellationToken, IReadOnlyList<T>> ask, Action<int, T>? answered, CancellationToken cancellationToken)

@@ -100,9 +100,9 @@ public sealed class ResumeTests : IDisposable
         GenerationRequest drawn = Request(("do_sample", true)), warm = Request(("temperature", 0.5)), greedy = Request(("do_sample", false), ("temperature", 0L));
         using AnswerStore store = AnswerStore.Open(File);
         RecordingModel first = new(), second = new(), third = new();
-        new StoredAnswers(first, store, "m").Generate([drawn, drawn, warm, greedy, greedy], null, Stop);
+        new StoredAnswers(first, store, "m").Generate([drawn, drawn with { Repeat = 1 }, warm, greedy, greedy with { Repeat = 1 }], null, Stop);
         Assert.Equal(4, first.Asked.Count);
-        new StoredAnswers(second, store, "m").Generate([drawn, drawn, drawn, warm, greedy], null, Stop);
+        new StoredAnswers(second, store, "m").Generate([drawn, drawn with { Repeat = 1 }, drawn with { Repeat = 2 }, warm, greedy], null, Stop);
         Assert.Single(second.Asked);
         new StoredAnswers(third, store, "another").Generate([greedy], null, Stop);
         Assert.Single(third.Asked);
