@@ -177,8 +177,8 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"q\": 1", "line 1")]
-    [InlineData("{\"q\": \"x\", \"answer\": 0}\n[1]", "line 2")]
+    [InlineData("{\"q\": 1", "line 1, column 8")]
+    [InlineData("{\"q\": \"x\", \"answer\": 0}\n[1]", "line 2, column 1")]
     public void A_broken_row_is_named(string rows, string place)
     {
         var error = Assert.Throws<InputException>(() => Plan(Valid, rows));
