@@ -1,15 +1,16 @@
 namespace Castalia.Evaluation;
 
 /// <summary>
-/// Everything that a run will ask, built before any model is there: the documents of every task with their requests. One plan serves every
+/// Everything that a run will ask, built before any answer is there: the documents of every task with their requests. One plan serves every
 /// checkpoint of a suite.
 /// </summary>
 public sealed class EvaluationPlan
 {
-    private EvaluationPlan(IReadOnlyList<TaskNode> nodes, IReadOnlyList<PlannedTask> tasks, EvaluationOptions options)
+    private EvaluationPlan(IReadOnlyList<TaskNode> nodes, IReadOnlyList<PlannedTask> tasks, IReadOnlyList<TaskFailure> failures, EvaluationOptions options)
     {
         Nodes = nodes;
         Tasks = tasks;
+        Failures = failures;
         Options = options;
     }
 
@@ -19,78 +20,84 @@ public sealed class EvaluationPlan
     /// <summary>The tasks in the order in which they are run.</summary>
     public IReadOnlyList<PlannedTask> Tasks { get; }
 
+    /// <summary>Tasks that could not be prepared.</summary>
+    public IReadOnlyList<TaskFailure> Failures { get; }
+
     /// <summary>What the plan was built with.</summary>
     public EvaluationOptions Options { get; }
 
     /// <summary>Requests in all.</summary>
-    public int RequestCount => Tasks.Sum(task => task.Instances.Sum(instance => instance.Requests.Count + (instance.Rolling is null ? 0 : 1)));
+    public int RequestCount => Tasks.Sum(task => task.RequestCount);
 
-    /// <summary>Reads the tasks' data and builds their requests.</summary>
+    /// <summary>Reads the tasks' data and builds their requests. A task that is wrong is left out and told in <see cref="Failures"/>.</summary>
     /// <param name="nodes">Tasks and groups, from <see cref="TaskLibrary.Load"/>.</param>
     /// <param name="options">Shots, limits and seeds; the harness's defaults if null.</param>
-    /// <param name="cancellationToken">Stops between tasks.</param>
-    /// <exception cref="InputException">A data file or template is wrong: names task, document and key.</exception>
-    public static EvaluationPlan Build(IReadOnlyList<TaskNode> nodes, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
+    /// <param name="progress">Told how many tasks are prepared.</param>
+    /// <param name="cancellationToken">Stops between documents.</param>
+    /// <exception cref="InputException">An option is wrong, or every task is: names task, document and key of the first.</exception>
+    public static EvaluationPlan Build(
+        IReadOnlyList<TaskNode> nodes, EvaluationOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(nodes);
         options ??= new EvaluationOptions();
         if (options.Limit is { } limit && !(limit > 0))
-            throw new InputException("limit", null, $"expected a number above 0, found {limit}.",
-                "Give a number of documents, or a fraction below 1.");
+            throw new InputException("limit", null, $"expected a number above 0, found {limit}.", "Give a number of documents, or a fraction below 1.");
         if (options.NumFewshot < 0)
             throw new InputException("num_fewshot", null, $"expected 0 or more, found {options.NumFewshot}.", "Give a number of examples.");
         TaskConfig[] configs = [.. nodes.SelectMany(node => node.Tasks)];
-        var tasks = new PlannedTask[configs.Length];
+        var tasks = new PlannedTask?[configs.Length];
+        var failures = new TaskFailure?[configs.Length];
+        int done = 0;
         // Every task has a generator of its own, so tasks may be built side by side.
-        SideBySide.For(configs.Length, i => tasks[i] = PlannedTask.Build(configs[i], options), cancellationToken);
-        return new EvaluationPlan(nodes, tasks, options);
+        SideBySide.For(configs.Length, i =>
+        {
+            try
+            {
+                tasks[i] = PlannedTask.Build(configs[i], options, cancellationToken);
+            }
+            catch (InputException error)
+            {
+                failures[i] = new TaskFailure(configs[i].Task, error);
+            }
+            progress?.Report(new WorkProgress("prepare tasks", Interlocked.Increment(ref done), configs.Length, "tasks"));
+        }, cancellationToken);
+        PlannedTask[] planned = [.. tasks.OfType<PlannedTask>()];
+        TaskFailure[] failed = [.. failures.OfType<TaskFailure>()];
+        if (planned.Length == 0 && failed.Length > 0)
+            throw failed[0].Error;
+        return new EvaluationPlan(nodes, planned, failed, options);
     }
 
     /// <summary>All requests in the order in which the harness puts them, as one hash.</summary>
     public RequestsHash HashRequests()
     {
         var hash = new RequestsHash();
-        foreach (PlannedTask task in Tasks.Where(task => task.Config.OutputType != OutputType.LoglikelihoodRolling))
+        foreach (RequestKind kind in Kinds)
         {
-            foreach (LoglikelihoodRequest request in task.Instances.SelectMany(instance => instance.Requests))
-                hash.Add(request);
-        }
-        foreach (TaskInstance instance in Tasks.SelectMany(task => task.Instances))
-        {
-            if (instance.Rolling is { } rolling)
-                hash.Add(rolling);
+            foreach (PlannedTask task in Tasks.Where(task => task.Kind == kind))
+            {
+                foreach (TaskInstance instance in task.Instances)
+                {
+                    foreach (LoglikelihoodRequest request in instance.Requests)
+                        hash.Add(request, task.Config.Repeats);
+                    if (instance.Rolling is { } rolling)
+                        hash.Add(rolling, task.Config.Repeats);
+                    if (instance.Generation is { } generation)
+                        hash.Add(generation, task.Config.Repeats);
+                }
+            }
         }
         return hash;
     }
+
+    /// <summary>The kinds of request in the order in which they are put: as the tasks first need them.</summary>
+    internal IEnumerable<RequestKind> Kinds => Tasks.Select(task => task.Kind).Distinct();
 }
 
-/// <summary>A task with its requests.</summary>
-/// <param name="Config">The task.</param>
-/// <param name="Fewshot">Examples before each question.</param>
-/// <param name="Total">Documents of the split, of which <paramref name="Instances"/> are the first.</param>
-/// <param name="Instances">The documents that are asked, in the split's order.</param>
-public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IReadOnlyList<TaskInstance> Instances)
+/// <summary>The three things that a model can be asked.</summary>
+internal enum RequestKind
 {
-    internal static PlannedTask Build(TaskConfig config, EvaluationOptions options)
-    {
-        // A task that says 0 means it: its examples, if any, are in its text.
-        int shots = config.NumFewshot is 0 ? 0 : options.NumFewshot ?? config.NumFewshot ?? 0;
-        string split = config.EvaluationSplit;
-        var (rows, total) = DatasetSplit.Read(config.DataFiles[split], options.Count);
-        if (rows.Count == 0)
-            throw new InputException(config.DataFiles[split][0], $"task '{config.Task}'", "the split has no documents.",
-                "Name a file with documents.");
-        var reading = new DocumentReading(config, rows[0].Keys.ToHashSet(StringComparer.Ordinal));
-        var sampler = new FewshotSampler(config, shots > 0 ? Pool(config) : [], shots, options.FewshotSeed);
-        var builder = new InstanceBuilder(config, reading, sampler);
-        return new PlannedTask(config, shots, total, [.. rows.Select((row, i) => builder.Build(new TaskDocument(split, i, row)))]);
-    }
-
-    private static TaskDocument[] Pool(TaskConfig config)
-    {
-        if (config.Fewshot.Samples is { } samples)
-            return [.. samples.Select((row, i) => new TaskDocument("fewshot_config", i, row))];
-        string split = config.Fewshot.Split ?? config.TrainingSplit ?? config.ValidationSplit ?? config.TestSplit!;
-        return [.. DatasetSplit.Read(config.DataFiles[split], total => total).rows.Select((row, i) => new TaskDocument(split, i, row))];
-    }
+    Loglikelihood,
+    Rolling,
+    Generation,
 }

@@ -7,6 +7,8 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
 
     public string File => file;
 
+    public IEnumerable<string> Keys => entries.Keys;
+
     public bool Has(string key) => entries.TryGetValue(key, out YamlEntry? entry) && entry.Value is not null;
 
     public object? Raw(string key)
@@ -19,8 +21,7 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
     {
         null => null,
         string text => text,
-        YamlFunction function => throw Error(key, $"'!function {function.Name}' has no equal built in here.",
-            "Tasks run as they stand where they are YAML and Jinja only."),
+        YamlFunction function => throw NotBuiltIn(key, function),
         long or double or bool => throw Error(key, $"expected text, found {Show(Raw(key))}.", "Put it in quotes."),
         _ => throw Error(key, "expected text.", "Write one text."),
     };
@@ -64,18 +65,38 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
             mapping.ToDictionary(pair => pair.Key, pair => new YamlEntry(pair.Value, PlaceOf(key).file, PlaceOf(key).line), StringComparer.Ordinal))
         : throw Error(key, $"expected keys and values, found {Show(item)}.", "Indent the keys below it.");
 
+    /// <summary>The built-in function that a key names; null if the key is not set.</summary>
+    public T? Function<T>(string key) where T : TaskFunction => Raw(key) switch
+    {
+        null => null,
+        YamlFunction function => TaskFunctions.Find<T>(PlaceOf(key).file, function.Name) ?? throw NotBuiltIn(key, function),
+        var other => throw Error(key, $"expected !function and a name, found {Show(other)}.", "Name a function that is built in."),
+    };
+
+    /// <summary>A template, an index, a list or a built-in function; null if the key is not set.</summary>
+    public TaskField? Field(string key) => Raw(key) switch
+    {
+        null => null,
+        YamlFunction => new FunctionField(Function<DocumentFunction>(key)!),
+        string text => new TemplateField(text),
+        long index => new ConstantField(index),
+        object?[] list => new ConstantField(list),
+        OrderedDictionary<string, object?> mapping => new ConstantField(mapping.Values.ToArray()),
+        var other => throw Error(key, $"expected text, found {Show(other)}.", "Put it in quotes."),
+    };
+
     /// <summary>Keys the harness knows and this version does not: refused by name where they are set to something.</summary>
-    public void Refuse(params ReadOnlySpan<string> keys)
+    public void Refuse(string why, params ReadOnlySpan<string> keys)
     {
         foreach (string key in keys)
         {
             if (Raw(key) is not (null or false or "") and var value)
-            {
-                string what = value is YamlFunction function ? $"'!function {function.Name}' has no equal built in here." : "is not supported here.";
-                throw Error(key, what, "Tasks run as they stand where they are YAML and Jinja only.");
-            }
+                throw value is YamlFunction function ? NotBuiltIn(key, function) : Error(key, "is not supported here.", why);
         }
     }
+
+    private InputException NotBuiltIn(string key, YamlFunction function) => Error(key, $"'!function {function.Name}' has no equal built in here.",
+        "Tasks run as they stand where they are YAML and Jinja, or name a function that is built in (docs/task-functions.md).");
 
     /// <summary>Refuses keys that were never read.</summary>
     public void RefuseUnknown()
@@ -91,6 +112,17 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
         return new InputException(where, place, problem, remedy, inner);
     }
 
+    /// <summary>The file that a key is written in.</summary>
+    public string FileOf(string key) => PlaceOf(key).file;
+
+    /// <summary>A value as text, where YAML may have read a name as a number.</summary>
+    public string TextOf(object value, string key) => value switch
+    {
+        string text => text,
+        long or double => Show(value),
+        _ => throw Error(key, $"expected text, found {Show(value)}.", "Put it in quotes."),
+    };
+
     private (string file, long line) PlaceOf(string key) =>
         entries.TryGetValue(key, out YamlEntry? entry) ? (entry.File, entry.Line) : (file, 0);
 
@@ -98,6 +130,7 @@ internal sealed class YamlSection(string file, string owner, IReadOnlyDictionary
     {
         null => "nothing",
         string text => $"'{text}'",
+        YamlFunction function => $"!function {function.Name}",
         object?[] => "a list",
         OrderedDictionary<string, object?> => "keys and values",
         bool truth => truth ? "true" : "false",

@@ -15,7 +15,27 @@ public sealed record DatasetLibrary
     public Dataset Open(DatasetReference reference)
     {
         ArgumentNullException.ThrowIfNull(reference);
+        if (reference.Path == "json" && reference.Arguments.TryGetValue("data_files", out object? files))
+            return new JsonFiles(reference, files);
         throw new InputException(reference.TaskFile, $"task '{reference.Task}', dataset_path", $"the data set '{reference.Path}' was not found.",
             "Name the folder that holds it with --datasets.");
+    }
+
+    private sealed class JsonFiles(DatasetReference reference, object? files) : Dataset
+    {
+        private readonly IReadOnlyDictionary<string, object?> _splits = files as Row ?? new Dictionary<string, object?> { ["train"] = files };
+
+        public override IReadOnlyList<string> Splits => [.. _splits.Keys];
+
+        public override DatasetRows Read(string split, Func<int, int> wanted)
+        {
+            if (!_splits.TryGetValue(split, out object? named))
+                throw new InputException(reference.TaskFile, $"task '{reference.Task}', data_files", $"no data file is given for the split '{split}'.",
+                    NameSuggestion.Remedy(split, _splits.Keys));
+            string folder = Path.GetDirectoryName(reference.TaskFile)!;
+            string[] paths = [.. (named as object?[] ?? [named]).Select(name => Path.GetFullPath((string)name!, folder))];
+            (IReadOnlyList<Row> rows, int total) = DatasetSplit.Read(paths, wanted);
+            return new DatasetRows(rows, total, paths[0]);
+        }
     }
 }

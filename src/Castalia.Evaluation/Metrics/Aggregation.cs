@@ -14,6 +14,8 @@ public sealed record Aggregation(string Name, Func<ReadOnlySpan<MetricItem>, dou
         new("perplexity", items => Math.Exp(-Mean(items)), ErrorKind.Bootstrap),
         new("weighted_perplexity", items => Math.Exp(-WeightedMean(items)), ErrorKind.None),
         new("bits_per_byte", items => -WeightedMean(items) / Math.Log(2), ErrorKind.None),
+        new("brier_score", Brier, ErrorKind.None),
+        new("bypass", _ => 999, ErrorKind.None),
     }.ToDictionary(aggregation => aggregation.Name, StringComparer.Ordinal);
 
     private static double Mean(ReadOnlySpan<MetricItem> items)
@@ -21,6 +23,19 @@ public sealed record Aggregation(string Name, Func<ReadOnlySpan<MetricItem>, dou
         double sum = 0;
         foreach (MetricItem item in items)
             sum += item.Value;
+        return sum / items.Length;
+    }
+
+    private static double Brier(ReadOnlySpan<MetricItem> items)
+    {
+        double sum = 0;
+        foreach (MetricItem item in items)
+        {
+            var pair = (IReadOnlyList<object?>)item.Content!;
+            var probabilities = (IReadOnlyList<object?>)pair[1]!;
+            for (int i = 0; i < probabilities.Count; i++)
+                sum += Math.Pow((double)probabilities[i]! - (i == (long)pair[0]! ? 1 : 0), 2);
+        }
         return sum / items.Length;
     }
 

@@ -20,3 +20,8 @@ public sealed record TargetOutcome(Loglikelihood Answer) : Outcome;
 /// <param name="Words">Words of the document: parts between runs of white space, empty ones at the edges included.</param>
 /// <param name="Bytes">UTF-8 bytes of the document.</param>
 public sealed record RollingOutcome(double Value, long Words, long Bytes) : Outcome;
+
+/// <summary>A text that was generated, as the filters left it.</summary>
+/// <param name="References">The right answers.</param>
+/// <param name="Prediction">The answer: text, or a list where the filters keep several.</param>
+public sealed record GenerationOutcome(IReadOnlyList<object?> References, object? Prediction) : Outcome;

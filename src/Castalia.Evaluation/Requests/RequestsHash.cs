@@ -1,3 +1,4 @@
+using Castalia.Text.Jinja.Python;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -15,10 +16,20 @@ public sealed class RequestsHash : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Adds a request for a continuation's log-probability.</summary>
-    public void Add(LoglikelihoodRequest request) => Add("loglikelihood", request.Context, request.Continuation);
+    /// <param name="request">The request.</param>
+    /// <param name="repeats">How often it is put.</param>
+    public void Add(LoglikelihoodRequest request, int repeats = 1) => Add(repeats, "loglikelihood", request.Context, request.Continuation);
 
     /// <summary>Adds a request for a text's log-probability.</summary>
-    public void Add(RollingRequest request) => Add("loglikelihood_rolling", request.Text);
+    /// <param name="request">The request.</param>
+    /// <param name="repeats">How often it is put.</param>
+    public void Add(RollingRequest request, int repeats = 1) => Add(repeats, "loglikelihood_rolling", request.Text);
+
+    /// <summary>Adds a request for a text; its arguments count as JSON with sorted keys.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="repeats">How often it is put.</param>
+    public void Add(GenerationRequest request, int repeats = 1) =>
+        Add(repeats, "generate_until", request.Context, PythonJson.Dumps(request.Arguments, sortKeys: true));
 
     /// <summary>The hash of what was added, in lower-case hexadecimal.</summary>
     public string Value => Convert.ToHexStringLower(_hash.GetCurrentHash());
@@ -26,7 +37,13 @@ public sealed class RequestsHash : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _hash.Dispose();
 
-    private void Add(params ReadOnlySpan<string> fields)
+    private void Add(int repeats, params ReadOnlySpan<string> fields)
+    {
+        for (int i = 0; i < repeats; i++)
+            Add(fields);
+    }
+
+    private void Add(ReadOnlySpan<string> fields)
     {
         for (int i = 0; i < fields.Length; i++)
         {

@@ -23,9 +23,6 @@ public sealed record RunDescription
 /// <summary>Results in the layout of the harness: <c>results.json</c>, and one <c>samples_TASK.jsonl</c> a task.</summary>
 public static partial class ResultsFile
 {
-    // There are no filters yet but the one that changes nothing; its name is part of every key.
-    private const string Filter = "none";
-
     /// <summary>Writes <c>results.json</c> and, if asked, the samples of every task into a folder.</summary>
     /// <param name="folder">Where; made if it is not there.</param>
     /// <param name="result">What to write.</param>
@@ -38,7 +35,7 @@ public static partial class ResultsFile
         if (samples)
         {
             foreach (TaskResult task in result.Tasks)
-                AtomicFile.WriteAllText(Path.Combine(folder, $"samples_{SanitizeTaskName(task.Task.Task)}.jsonl"), SamplesOf(task));
+                SamplesFile.Write(Path.Combine(folder, $"samples_{SanitizeTaskName(task.Task.Task)}.jsonl"), task);
         }
         AtomicFile.WriteAllText(Path.Combine(folder, "results.json"), Text(result, description ?? new RunDescription()) + "\n");
     }
@@ -54,17 +51,17 @@ public static partial class ResultsFile
             ["results"] = result.Tasks.ToOrdered(task => task.Task.Task, TaskNumbers),
         };
         if (result.Groups.Count > 0)
-        {
             file["groups"] = result.Groups.ToOrdered(group => group.Group.Group, GroupNumbers);
-        }
         file["group_subtasks"] = Subtasks(result.Plan.Nodes);
-        file["configs"] = result.Tasks.ToOrdered(task => task.Task.Task, task => (object?)Configuration(task));
-        file["versions"] = result.Tasks.ToOrdered(task => task.Task.Task, task => task.Task.Version ?? "Yaml");
-        foreach (GroupResult group in result.Groups)
-            ((OrderedDictionary<string, object?>)file["versions"]!)[group.Group.Group] = group.Group.Version;
-        file["n-shot"] = result.Tasks.ToOrdered(task => task.Task.Task, task => (object?)(long)task.Fewshot);
-        file["higher_is_better"] = result.Tasks.ToOrdered(task => task.Task.Task,
-            task => (object?)task.Metrics.ToOrdered(metric => metric.Metric, metric => (object?)metric.HigherIsBetter));
+        file["configs"] = result.Tasks.ToSorted(task => task.Task.Task, task => (object?)Configuration(task));
+        // A group's version is text in the harness's files, a task's is what its file says.
+        file["versions"] = result.Tasks.Select(task => (task.Task.Task, task.Task.Version ?? "Yaml"))
+            .Concat(result.Groups.Select(group => (group.Group.Group, group.Group.Version is { } version ? (object)PythonText.Str(version) : "N/A")))
+            .ToSorted(pair => pair.Item1, pair => pair.Item2);
+        file["n-shot"] = result.Tasks.ToSorted(task => task.Task.Task, task => task.ShownFewshot);
+        file["higher_is_better"] = result.Tasks.ToSorted(task => task.Task.Task,
+            task => (object?)task.Task.Metrics.Select(metric => (metric.Name, metric.HigherIsBetter))
+                .Concat(task.Metrics.Select(value => (Name: value.Metric, value.HigherIsBetter))).ToOrdered(metric => metric.Name, metric => (object?)metric.HigherIsBetter));
         file["n-samples"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)new OrderedDictionary<string, object?> { ["original"] = (long)task.Total, ["effective"] = (long)task.Samples.Count });
         file["config"] = new OrderedDictionary<string, object?>
@@ -75,6 +72,8 @@ public static partial class ResultsFile
             ["bootstrap_iters"] = (long)options.BootstrapIterations,
             ["fewshot_seed"] = options.FewshotSeed,
         };
+        if (result.Failures.Count > 0)
+            file["errors"] = result.Failures.ToOrdered(failure => failure.Task, failure => (object?)failure.Error.Message);
         file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance)));
         file["model_source"] = description.ModelKind;
@@ -105,7 +104,7 @@ public static partial class ResultsFile
         {
             ["name"] = task.Task.Task,
             ["alias"] = task.Task.Alias,
-            ["sample_len"] = (long)task.Samples.Count,
+            ["sample_len"] = (long)GroupResult.Documents(task),
         };
         AddMetrics(numbers, task.Metrics);
         return numbers;
@@ -120,6 +119,8 @@ public static partial class ResultsFile
             ["sample_len"] = (long)group.Size,
         };
         AddMetrics(numbers, group.Metrics);
+        if (group.Metrics.Count > 0)
+            numbers["sample_count"] = group.Metrics.ToOrdered(metric => metric.Key, metric => (object?)(long)metric.Size);
         return numbers;
     }
 
@@ -127,8 +128,8 @@ public static partial class ResultsFile
     {
         foreach (MetricValue metric in metrics)
         {
-            numbers[$"{metric.Metric},{Filter}"] = metric.Value;
-            numbers[$"{metric.Metric}_stderr,{Filter}"] = metric.Error is { } error ? error : "N/A";
+            numbers[metric.Key] = metric.Value;
+            numbers[$"{metric.Metric}_stderr,{metric.Filter}"] = metric.Error is { } error ? error : "N/A";
         }
     }
 
@@ -154,45 +155,8 @@ public static partial class ResultsFile
         return configuration;
     }
 
-    private static string SamplesOf(TaskResult task)
-    {
-        var lines = new System.Text.StringBuilder();
-        foreach (SampleResult sample in task.Samples)
-            lines.Append(PythonJson.Dumps(SampleOf(task.Task, sample), ensureAscii: false)).Append('\n');
-        return lines.ToString();
-    }
-
-    private static OrderedDictionary<string, object?> SampleOf(TaskConfig task, SampleResult sample)
-    {
-        TaskInstance instance = sample.Instance;
-        SampleHashes hashes = SampleHashes.Of(instance);
-        var arguments = new OrderedDictionary<string, object?>();
-        foreach (LoglikelihoodRequest request in instance.Requests)
-            arguments[$"gen_args_{arguments.Count}"] = new OrderedDictionary<string, object?> { ["arg_0"] = request.Context, ["arg_1"] = request.Continuation };
-        if (instance.Rolling is { } rolling)
-            arguments["gen_args_0"] = new OrderedDictionary<string, object?> { ["arg_0"] = rolling.Text };
-        // Every leaf is text, as the harness writes them.
-        List<object?> answers = sample.Rolling is { } value
-            ? [PythonText.Str(value)]
-            : [.. sample.Answers.Select(answer => (object?)new List<object?> { PythonText.Str(answer.Value), PythonText.Str(answer.IsGreedy) })];
-        var line = new OrderedDictionary<string, object?>
-        {
-            ["doc_id"] = (long)instance.Document.Id,
-            ["doc"] = instance.Document.Row,
-            ["target"] = PythonText.Str(instance.Target),
-            ["arguments"] = arguments,
-            ["resps"] = answers.Select(answer => (object?)new List<object?> { answer }).ToList(),
-            ["filtered_resps"] = answers,
-            ["filter"] = Filter,
-            ["metrics"] = task.Metrics.Select(metric => (object?)metric.Metric.Name).ToList(),
-            ["doc_hash"] = hashes.Document,
-            ["prompt_hash"] = hashes.Prompt,
-            ["target_hash"] = hashes.Target,
-        };
-        for (int i = 0; i < task.Metrics.Count; i++)
-            line[task.Metrics[i].Metric.Name] = sample.Items[i].ToJson();
-        return line;
-    }
+    private static OrderedDictionary<string, object?> ToSorted<T>(this IEnumerable<T> items, Func<T, string> key, Func<T, object?> value) =>
+        items.OrderBy(key, StringComparer.Ordinal).ToOrdered(key, value);
 
     private static OrderedDictionary<string, object?> ToOrdered<T>(this IEnumerable<T> items, Func<T, string> key, Func<T, object?> value)
     {

@@ -25,7 +25,8 @@ public sealed record ResultsTable(IReadOnlyList<string> Header, IReadOnlyList<IR
         {
             if (node is TaskLeaf leaf)
             {
-                TaskResult task = tasks[leaf.Name];
+                if (!tasks.TryGetValue(leaf.Name, out TaskResult? task))
+                    continue; // it failed, and is told with the failures
                 AddMetrics(rows, indent + task.Task.Alias, task.Task.Version, task.Fewshot.ToString(CultureInfo.InvariantCulture), task.Metrics);
             }
             else if (node is TaskGroup group)

@@ -8,7 +8,7 @@ internal sealed class FewshotSampler(TaskConfig config, IReadOnlyList<TaskDocume
     private readonly PythonRandom _random = new(seed);
 
     // The harness compares the names of the splits, so that two that are not given count as the same one.
-    private readonly bool _mayMeetItself = config.Fewshot.Samples is null && config.Fewshot.Split == config.TestSplit;
+    private readonly bool _mayMeetItself = config.Fewshot.Split == config.TestSplit;
 
     public IReadOnlyList<TaskDocument> Next(TaskDocument document)
     {

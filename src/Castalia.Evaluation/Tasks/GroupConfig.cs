@@ -11,7 +11,8 @@ public sealed record GroupConfig(string Group, string Alias, string File, IReadO
 /// <summary>A metric that a group brings together over its tasks, by mean.</summary>
 /// <param name="Metric">The metric's name.</param>
 /// <param name="WeightBySize">Whether tasks weigh by their number of documents instead of alike.</param>
-public sealed record GroupMetric(string Metric, bool WeightBySize);
+/// <param name="Filters">Filters whose values are brought together; null for every one that a task has.</param>
+public sealed record GroupMetric(string Metric, bool WeightBySize, IReadOnlyList<string>? Filters);
 
 /// <summary>A task, or a group of such, in the order in which they are run and shown.</summary>
 /// <param name="Name">The name in results.</param>

@@ -1,70 +1,106 @@
-using System.Text;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
 
-/// <summary>Builds the requests of a task's documents: description, examples, question, and what is scored after them.</summary>
-internal sealed class InstanceBuilder(TaskConfig config, DocumentReading reading, FewshotSampler fewshot)
+/// <summary>Builds the requests of a task's documents: the context, and what is scored or made after it.</summary>
+internal sealed class InstanceBuilder
 {
     // What stands for a gold that is none of the choices: nothing a model says can equal it.
     private const int NoChoice = -100;
 
-    private readonly bool _mutualInformation = config.Metrics.Any(metric => metric.Metric.Name == "acc_mutual_info");
+    private readonly TaskConfig _config;
+    private readonly PromptBuilder _prompt;
+    private readonly FieldReader _target;
+    private readonly FieldReader? _choice;
+    private readonly bool _mutualInformation;
+    private readonly string _delimiter;
+    private readonly bool _choicesInContext;
+
+    /// <summary>Compiles the task's fields.</summary>
+    /// <param name="config">The task.</param>
+    /// <param name="first">The first document: the harness reads off it whether the choices stand in the context.</param>
+    /// <param name="fewshot">Where examples come from.</param>
+    /// <param name="options">How prompts are written.</param>
+    public InstanceBuilder(TaskConfig config, TaskDocument first, FewshotSampler fewshot, PromptOptions options)
+    {
+        var columns = first.Row.Keys.ToHashSet(StringComparer.Ordinal);
+        _config = config;
+        _prompt = new PromptBuilder(config, columns, fewshot, options);
+        _target = new FieldReader(config, "doc_to_target", config.DocToTarget, columns);
+        _choice = config.DocToChoice is { } choice ? new FieldReader(config, "doc_to_choice", choice, columns) : null;
+        _mutualInformation = config.Metrics.Any(metric => metric.Name == "acc_mutual_info");
+        // With a template the answer begins a message of its own, where no delimiter belongs; unless it goes on from a prefix.
+        bool begun = config.GenPrefix is { Length: > 0 } prefix && !PythonString.IsSpace(prefix[^1]);
+        _delimiter = options.Chat is null || begun ? config.TargetDelimiter : "";
+        _choicesInContext = _choice is not null && config.OutputType == OutputType.MultipleChoice && _prompt.Question(first) is long;
+    }
 
     public TaskInstance Build(TaskDocument document)
     {
-        object? target = reading.Target(document);
-        if (config.OutputType == OutputType.LoglikelihoodRolling)
-            return new TaskInstance(document, target, null, [], [], new RollingRequest(PythonText.Str(target)));
-        string context = Context(document);
-        if (config.OutputType == OutputType.Loglikelihood)
-            return new TaskInstance(document, target, null, [], [new LoglikelihoodRequest(context, PythonText.Str(target))], null);
-        IReadOnlyList<string> choices = reading.Choices(document);
-        var requests = choices.Select(choice => new LoglikelihoodRequest(context, config.TargetDelimiter + choice));
-        if (_mutualInformation)
-            requests = requests.Concat(choices.Select(choice => new LoglikelihoodRequest("", config.TargetDelimiter + choice)));
-        return new TaskInstance(document, target, choices, Gold(document, target, choices), [.. requests], null);
-    }
-
-    private string Context(TaskDocument document)
-    {
-        string question = reading.Text(document);
-        IReadOnlyList<TaskDocument> examples = fewshot.Next(document);
-        if (examples.Count == 0 && config.Description.Length == 0)
-            return question;
-        var text = new StringBuilder(reading.Description(document));
-        foreach (TaskDocument example in examples)
-            text.Append(reading.Text(example)).Append(config.TargetDelimiter).Append(Answer(example)).Append(config.FewshotDelimiter);
-        return text.Append(question).ToString();
-    }
-
-    /// <summary>The answer of an example as text.</summary>
-    private string Answer(TaskDocument example)
-    {
-        object? target = reading.Target(example);
-        if (target is long index && config.DocToChoice is not null)
+        object? target = _target.ValueOrList(document);
+        if (_config.OutputType == OutputType.LoglikelihoodRolling)
+            return new TaskInstance(document, target, []) { Rolling = new RollingRequest(PythonText.Str(target)) };
+        object? question = _prompt.Question(document);
+        if (_choicesInContext)
+            return ChoicesInContext(document, question, target);
+        string context = _prompt.Contexts(document, [Text(document, question)], choicesInContext: false)[0];
+        switch (_config.OutputType)
         {
-            IReadOnlyList<string> choices = reading.Choices(example);
-            long at = index < 0 ? index + choices.Count : index;
-            return at >= 0 && at < choices.Count ? choices[(int)at]
-                : throw example.Error(config, "doc_to_target", $"gives choice {index} of {choices.Count}.",
-                    "The answer of an example must be one of its choices.");
+            case OutputType.Loglikelihood:
+                return new TaskInstance(document, target, [new LoglikelihoodRequest(context, PythonText.Str(target))]);
+            case OutputType.GenerateUntil:
+                return new TaskInstance(document, target, [])
+                {
+                    Generation = new GenerationRequest(context, _config.GenerationArguments),
+                    Choices = _choice?.Choices(document),
+                };
+            default:
+                IReadOnlyList<string> choices = _choice!.Choices(document);
+                return new TaskInstance(document, target, Requests(choices, [.. choices.Select(choice => new LoglikelihoodRequest(context, _delimiter + choice))]))
+                {
+                    Choices = choices,
+                    Gold = Gold(document, "doc_to_target", target, choices),
+                };
         }
-        return PythonText.Str(target is IReadOnlyList<object?> { Count: > 0 } several ? several[0] : target);
     }
 
-    private int[] Gold(TaskDocument document, object? target, IReadOnlyList<string> choices)
+    /// <summary>Choices that differ in the context, before one and the same continuation: doc_to_text names the right one.</summary>
+    private TaskInstance ChoicesInContext(TaskDocument document, object? question, object? target)
     {
-        switch (target)
+        IReadOnlyList<string> choices = _choice!.Choices(document);
+        string continuation = _delimiter + PythonText.Str(target);
+        string[] contexts = _prompt.Contexts(document, choices, choicesInContext: true);
+        return new TaskInstance(document, target, Requests(choices, [.. contexts.Select(context => new LoglikelihoodRequest(context, continuation))]))
         {
+            Choices = choices,
+            Gold = Gold(document, "doc_to_text", question, choices),
+        };
+    }
+
+    private IReadOnlyList<LoglikelihoodRequest> Requests(IReadOnlyList<string> choices, LoglikelihoodRequest[] asked) => !_mutualInformation ? asked
+        : [.. asked, .. choices.Select(choice => new LoglikelihoodRequest("", _delimiter + choice))];
+
+    private string Text(TaskDocument document, object? question) => question switch
+    {
+        string text => text,
+        long or double or bool => PythonText.Str(question),
+        _ => throw document.Error(_config, "doc_to_text", $"gives a {PythonOperators.TypeName(question)}, not text.", "Let it give text."),
+    };
+
+    private int[] Gold(TaskDocument document, string key, object? gold, IReadOnlyList<string> choices)
+    {
+        switch (gold)
+        {
+            case bool truth: return [truth ? 1 : 0];
             case long index: return [index < choices.Count && index >= -choices.Count ? (int)index : NoChoice];
             case string text: return [Find(choices, text)];
             case IReadOnlyList<object?> { Count: > 0 } several:
                 return [.. several.Select(item => item is not long one ? Find(choices, PythonText.Str(item))
                     : one < choices.Count && one >= 0 ? (int)one : NoChoice)];
             default:
-                throw document.Error(config, "doc_to_target", $"gives a {PythonOperators.TypeName(target)}, not the right choice.",
-                    "Let it give a choice or its index.");
+                // A built-in function that scores the document needs no gold.
+                return _config.ProcessResults is not null ? []
+                    : throw document.Error(_config, key, $"gives a {PythonOperators.TypeName(gold)}, not the right choice.", "Let it give a choice or its index.");
         }
     }
 

@@ -7,6 +7,9 @@ public sealed class TaskLibrary
 {
     private const int MaxDepth = 16;
 
+    private static readonly HashSet<string> GroupKeys = ["group", "group_alias", "task", "aggregate_metric_list", "metadata", "include", "tag"];
+    private static readonly Dictionary<string, YamlEntry> NoKeys = [];
+
     private readonly Dictionary<string, Definition> _definitions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<string>> _tags = new(StringComparer.Ordinal);
 
@@ -48,7 +51,7 @@ public sealed class TaskLibrary
     public IReadOnlyList<TaskNode> Load(params IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        TaskNode[] nodes = [.. names.SelectMany(Matching).Distinct(StringComparer.Ordinal).SelectMany(name => Resolve(name, 0))];
+        TaskNode[] nodes = [.. names.SelectMany(Matching).Distinct(StringComparer.Ordinal).SelectMany(name => Resolve(name, NoKeys, 0))];
         if (nodes.Length == 0)
             throw new InputException("tasks", null, "no task was named.", "Name at least one task or group.");
         string? twice = nodes.SelectMany(node => node.Tasks).GroupBy(task => task.Task).FirstOrDefault(group => group.Count() > 1)?.Key;
@@ -91,54 +94,72 @@ public sealed class TaskLibrary
         return found.Length > 0 ? found : throw Unknown(pattern);
     }
 
-    private IReadOnlyList<TaskNode> Resolve(string name, int depth)
+    private IReadOnlyList<TaskNode> Resolve(string name, IReadOnlyDictionary<string, YamlEntry> over, int depth)
     {
         if (_definitions.TryGetValue(name, out Definition? definition))
-        {
-            return [definition.IsGroup
-                ? Group(definition.File, name, definition.Entries, depth)
-                : new TaskLeaf(TaskConfigReader.Read(definition.File, name, definition.Entries))];
-        }
-        return _tags.TryGetValue(name, out List<string>? members) ? [.. members.SelectMany(member => Resolve(member, depth))] : throw Unknown(name);
+            return [definition.IsGroup ? Group(definition.File, name, definition.Entries, over, depth) : Leaf(definition, name, over)];
+        return _tags.TryGetValue(name, out List<string>? members)
+            ? [.. members.Order(StringComparer.Ordinal).SelectMany(member => Resolve(member, over, depth))] : throw Unknown(name);
     }
 
-    private TaskGroup Group(string file, string name, IReadOnlyDictionary<string, YamlEntry> entries, int depth)
+    private static TaskLeaf Leaf(Definition definition, string name, IReadOnlyDictionary<string, YamlEntry> over) =>
+        new(TaskConfigReader.Read(definition.File, name, Laid(definition.Entries, over)));
+
+    /// <summary>A group: its own keys, and its tasks with what the group and the groups above it lay over them.</summary>
+    private TaskGroup Group(
+        string file, string name, IReadOnlyDictionary<string, YamlEntry> entries, IReadOnlyDictionary<string, YamlEntry> above, int depth)
     {
         var section = new YamlSection(file, $"group '{name}'", entries);
         if (depth > MaxDepth)
             throw section.Error("group", $"groups are nested more than {MaxDepth} deep.", "A group must not hold itself.");
-        section.Raw("group");
-        section.Raw("tag");
         var config = new GroupConfig(name, section.Text("group_alias") ?? name, file, Metrics(section),
             section.Mapping("metadata") is { } metadata && metadata.TryGetValue("version", out object? version) ? version : null);
+        // What is no affair of the group's is the tasks'; what stands above goes before.
+        var over = Laid(entries.Where(entry => !GroupKeys.Contains(entry.Key)), above);
         var members = new List<TaskNode>();
         foreach (object? member in section.List("task") ?? throw section.Error("task", "a group needs its tasks.", "List their names."))
         {
             if (member is string memberName)
-                members.AddRange(Matching(memberName).SelectMany(found => Resolve(found, depth + 1)));
+                members.AddRange(Matching(memberName).SelectMany(found => Resolve(found, over, depth + 1)));
             else if (member is OrderedDictionary<string, object?> inline)
-                members.AddRange(Inline(section, file, name, inline, depth));
+                members.AddRange(Inline(section, name, inline, over, depth + 1));
             else
                 throw section.Error("task", "expected a name or the keys of a task.", "List names of tasks.");
         }
-        section.RefuseUnknown();
         return new TaskGroup(config, members);
     }
 
-    /// <summary>A member written out in the group: a known task with some keys changed, a new task named <c>group::task</c>, or a group.</summary>
-    private IEnumerable<TaskNode> Inline(YamlSection section, string file, string owner, OrderedDictionary<string, object?> keys, int depth)
+    /// <summary>
+    /// A member written out in the group: something known with some keys changed, a new task or a new group; what is new is named
+    /// <c>group::name</c>.
+    /// </summary>
+    private IEnumerable<TaskNode> Inline(
+        YamlSection section, string owner, OrderedDictionary<string, object?> keys, IReadOnlyDictionary<string, YamlEntry> over, int depth)
     {
+        string file = section.FileOf("task");
         var own = keys.ToDictionary(pair => pair.Key, pair => new YamlEntry(pair.Value, file, 0), StringComparer.Ordinal);
         if (keys.TryGetValue("group", out object? group) && group is string groupName)
-            return [Group(file, groupName, own, depth + 1)];
+        {
+            return _definitions.TryGetValue(groupName, out Definition? known) && known.IsGroup
+                ? [Group(known.File, groupName, known.Entries, Laid(over, own.Where(entry => !GroupKeys.Contains(entry.Key))), depth)]
+                : [Group(file, $"{owner}::{groupName}", own, over, depth)];
+        }
         if (!keys.TryGetValue("task", out object? task) || task is not string name)
             throw section.Error("task", "a member needs a 'task' or a 'group'.", "Name it.");
-        if (!_definitions.TryGetValue(name, out Definition? known) || known.IsGroup)
-            return [new TaskLeaf(TaskConfigReader.Read(file, $"{owner}::{name}", own))];
-        var merged = known.Entries.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        foreach ((string key, YamlEntry value) in own)
-            merged[key] = value;
-        return [new TaskLeaf(TaskConfigReader.Read(known.File, name, merged))];
+        own.Remove("task");
+        if (_definitions.ContainsKey(name) || _tags.ContainsKey(name))
+            return Resolve(name, Laid(over, own), depth);
+        return [new TaskLeaf(TaskConfigReader.Read(file, $"{owner}::{name}",
+            Laid([new("task_alias", new YamlEntry(name, file, 0))], Laid(over, own))))];
+    }
+
+    private static Dictionary<string, YamlEntry> Laid(
+        IEnumerable<KeyValuePair<string, YamlEntry>> under, IEnumerable<KeyValuePair<string, YamlEntry>> over)
+    {
+        var laid = new Dictionary<string, YamlEntry>(under, StringComparer.Ordinal);
+        foreach ((string key, YamlEntry value) in over)
+            laid[key] = value;
+        return laid;
     }
 
     private static GroupMetric[] Metrics(YamlSection section)
@@ -153,9 +174,7 @@ public sealed class TaskLibrary
             if (inner.Text("aggregation") is { } aggregation and not "mean")
                 throw section.Error("aggregate_metric_list", $"groups are brought together by mean, not by '{aggregation}'.",
                     "Write 'aggregation: mean'.");
-            if (inner.Raw("filter_list") is not (null or "none" or object?[] and ["none"]))
-                throw section.Error("aggregate_metric_list", "filters are not supported here.", "Take filter_list out.");
-            var metric = new GroupMetric(name, inner.Truth("weight_by_size") ?? true);
+            var metric = new GroupMetric(name, inner.Truth("weight_by_size") ?? true, inner.Has("filter_list") ? inner.Texts("filter_list") : null);
             inner.RefuseUnknown();
             return metric;
         })];

@@ -26,7 +26,7 @@ public sealed class TaskFileTests : IDisposable
     {
         File.WriteAllText(_folder["demo.yaml"], yaml);
         File.WriteAllText(_folder["rows.jsonl"], rows);
-        return EvaluationPlan.Build(TaskLibrary.Open(_folder.Path).Load(task), options, Stop);
+        return EvaluationPlan.Build(TaskLibrary.Open(_folder.Path).Load(task), options, null, Stop);
     }
 
     [Fact]
@@ -61,9 +61,10 @@ public sealed class TaskFileTests : IDisposable
         EvaluationResult result = Evaluator.Evaluate(Plan(Yaml, """{"text": " é two  words"}"""), new Sha256LanguageModel(), null, Stop);
         Assert.Equal(["word_perplexity", "byte_perplexity", "bits_per_byte"], result.Tasks[0].Metrics.Select(metric => metric.Metric));
         SampleResult sample = Assert.Single(result.Tasks[0].Samples);
-        Assert.Equal(4, sample.Items[0].Weight);
-        Assert.Equal(14, sample.Items[1].Weight);
-        Assert.Equal(-sample.Rolling!.Value / 14 / Math.Log(2), result.Tasks[0].Metrics[2].Value, 1e-12);
+        IReadOnlyList<MetricScore> scores = Assert.Single(sample.Filtered).Scores;
+        Assert.Equal(4, scores[0].Item.Weight);
+        Assert.Equal(14, scores[1].Item.Weight);
+        Assert.Equal(-(double)sample.Answers[0][0]! / 14 / Math.Log(2), result.Tasks[0].Metrics[2].Value, 1e-12);
     }
 
     [Fact]
@@ -122,14 +123,17 @@ public sealed class TaskFileTests : IDisposable
     [Theory]
     [InlineData("doc_to_txet: x", "doc_to_txet", "Did you mean 'doc_to_text'?")]
     [InlineData("output_type: multiple_chioce", "output_type", "Did you mean 'multiple_choice'?")]
-    [InlineData("output_type: generate_until", "output_type", "generate_until")]
     [InlineData("process_docs: !function utils.process_docs", "process_docs", "'!function utils.process_docs' has no equal")]
     [InlineData("doc_to_text: !function utils.text", "doc_to_text", "'!function utils.text' has no equal")]
     [InlineData("metric_list: [{metric: accc}]", "metric_list", "Did you mean 'acc'?")]
     [InlineData("metric_list: [{metric: acc, agregation: mean}]", "agregation", "Did you mean 'aggregation'?")]
     [InlineData("metric_list: [{metric: perplexity}]", "metric_list", "no meaning for this output type")]
-    [InlineData("test_split: tset", "test_split", "Did you mean 'test'?")]
-    [InlineData("dataset_path: hub/name", "dataset_path", "would have to be fetched")]
+    [InlineData("test_split: tset", "task 'demo'", "Did you mean 'test'?")]
+    [InlineData("dataset_path: hub/name", "dataset_path", "was not found")]
+    [InlineData("use_prompt: promptsource", "use_prompt", "is not supported here")]
+    [InlineData("class: !function task.Python", "class", "'!function task.Python' has no equal")]
+    [InlineData("filter_list: [{name: x, filter: [{function: takefirst}]}]", "filter_list", "takefirst")]
+    [InlineData("repeats: 0", "repeats", "no number of repeats")]
     [InlineData("doc_to_choice: [yes, no]", "doc_to_choice", "every choice must be text")]
     [InlineData("doc_to_text: \"{{q\"", "doc_to_text", "never closed")]
     [InlineData("doc_to_text: \"{{missing}}\"", "document 0 of split 'test', doc_to_text", "'missing' is undefined")]

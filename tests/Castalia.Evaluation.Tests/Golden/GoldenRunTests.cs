@@ -75,9 +75,9 @@ public sealed class GoldenRunTests
             JsonElement[] answers = [.. document.GetProperty("filtered_resps").EnumerateArray()];
             Assert.Equal(answers.Length, sample.Answers.Count);
             for (int i = 0; i < answers.Length; i++)
-                Assert.Equal(new Loglikelihood(answers[i][0].GetDouble(), answers[i][1].GetBoolean()), sample.Answers[i]);
+                Assert.Equal(new Loglikelihood(answers[i][0].GetDouble(), answers[i][1].GetBoolean()), sample.Answers[i][0]);
             for (int i = 0; i < task.Task.Metrics.Count; i++)
-                Assert.Equal(document.GetProperty("metrics").GetProperty(task.Task.Metrics[i].Metric.Name).GetDouble(), sample.Items[i].Value);
+                Assert.Equal(document.GetProperty("metrics").GetProperty(task.Task.Metrics[i].Name).GetDouble(), sample.Filtered[0].Scores[i].Item.Value);
             if (document.TryGetProperty("context", out JsonElement context))
             {
                 Assert.All(sample.Instance.Requests, request => Assert.Equal(context.GetString(), request.Context));

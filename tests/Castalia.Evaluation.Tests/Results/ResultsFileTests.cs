@@ -9,7 +9,7 @@ public sealed class ResultsFileTests
     private static readonly EvaluationOptions Few = new() { Limit = 5, BootstrapIterations = 100 };
 
     private static EvaluationResult Run(params string[] tasks) => Evaluator.Evaluate(
-        EvaluationPlan.Build(GoldenRun.Library.Load(tasks), Few, TestContext.Current.CancellationToken), new Sha256LanguageModel(), null, TestContext.Current.CancellationToken);
+        EvaluationPlan.Build(GoldenRun.Library.Load(tasks), Few, null, TestContext.Current.CancellationToken), new Sha256LanguageModel(), null, TestContext.Current.CancellationToken);
 
     [Fact]
     public void Has_the_layout_and_the_hashes_of_the_harness()

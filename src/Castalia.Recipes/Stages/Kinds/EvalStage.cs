@@ -39,7 +39,7 @@ public static class EvalStage
     {
         EvaluationPlan? plan = settings.Tasks.Count == 0 ? null : EvaluationPlan.Build(
             TaskLibrary.Open(TaskFolders(settings)).Load(settings.Tasks),
-            new EvaluationOptions { Limit = settings.Limit, NumFewshot = settings.NumFewshot, BootstrapIterations = settings.BootstrapIterations }, context.Cancellation);
+            new EvaluationOptions { Limit = settings.Limit, NumFewshot = settings.NumFewshot, BootstrapIterations = settings.BootstrapIterations }, null, context.Cancellation);
         IReadOnlyList<ModelCheckpoint> all = ModelCheckpoint.In(checkpoints, adapter);
         for (int i = 0; i < all.Count; i++)
         {
@@ -52,7 +52,13 @@ public static class EvalStage
             using Transformer transformer = checkpoint.LoadModel(settings.Precision);
             var model = new TransformerLanguageModel(transformer, checkpoint.LoadTokenizer(), name);
             if (plan is not null)
-                ResultsFile.Write(target.Path, Evaluator.Evaluate(plan, model, null, context.Cancellation), samples: settings.LogSamples);
+            {
+                EvaluationResult result = Evaluator.Evaluate(plan, model, null, context.Cancellation);
+                // A recipe's results are whole or not there at all.
+                if (result.Failures.Count > 0)
+                    throw result.Failures[0].Error;
+                ResultsFile.Write(target.Path, result, samples: settings.LogSamples);
+            }
             if (documents is not null && settings.BitsPerByteBytes > 0)
             {
                 BitsPerByte.Evaluate(
