@@ -9,6 +9,17 @@ internal readonly record struct ScoredSequence(int[] Tokens, int FirstTarget)
 {
     /// <summary>What the model reads: everything but the last token, which nothing follows.</summary>
     public ReadOnlySpan<int> Input => Tokens.AsSpan(0, Tokens.Length - 1);
+
+    /// <summary>Context and continuation; what does not fit is cut off on the left.</summary>
+    /// <param name="pair">Both; the continuation has at least one token and at most as many as the model reads.</param>
+    /// <param name="prefixToken">Stands for a context of nothing but white space, which has no token left to begin with.</param>
+    /// <param name="maxLength">Most tokens that the model reads.</param>
+    public static ScoredSequence Of(TokenPair pair, int prefixToken, int maxLength)
+    {
+        int[] context = pair.Context.Length > 0 ? pair.Context : [prefixToken];
+        int kept = Math.Min(context.Length, maxLength + 1 - pair.Continuation.Length);
+        return new ScoredSequence([.. context.AsSpan(context.Length - kept), .. pair.Continuation], kept);
+    }
 }
 
 /// <summary>
