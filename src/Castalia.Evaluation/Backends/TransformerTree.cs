@@ -7,12 +7,13 @@ namespace Castalia.Evaluation;
 
 /// <summary>A transformer that reads trees of tokens. Computes in the type of its weights.</summary>
 /// <remarks>
-/// Products of at least this many rows give each row the same bits whatever rows stand beside it, wherever tested (AVX-512, fp32 and bf16), and everything
-/// else goes row by row: so that answers do not depend on what is asked together, no pass is smaller.
+/// Products of at least this many rows give each row the same bits whatever rows stand beside it, wherever tested (AVX-512, fp32 and bf16); activations
+/// take the last few elements of a tensor another way than the rest where it does not fill whole vectors; and everything else goes row by row. So that
+/// answers do not depend on what is asked together, a pass has a multiple of this many rows, filled up with padding.
 /// </remarks>
 internal sealed class TransformerTree(Transformer transformer) : ITreeModel
 {
-    private const int LeastRows = 32;
+    private const int Rows = 32;
 
     // More tokens at a time are no faster: products are at full speed, and what they give no longer fits the caches.
     private const int MostTokens = 2048;
@@ -30,8 +31,10 @@ internal sealed class TransformerTree(Transformer transformer) : ITreeModel
         ArgumentNullException.ThrowIfNull(config);
         long perToken = 4L * (config.QkvSize + config.AttentionSize + 6 * config.HiddenSize + (config.GatedMlp ? 4 : 3) * config.IntermediateSize);
         long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
-        return (int)Math.Clamp(free / 8 / perToken, LeastRows, MostTokens);
+        return (int)Math.Clamp(free / 8 / perToken, Rows, MostTokens);
     }
+
+    private static int FilledUp(int rows) => Math.Max(1, (rows + Rows - 1) / Rows) * Rows;
 
     private sealed class Walk(Transformer transformer, int longest, int kind) : ITreeWalk
     {
@@ -41,10 +44,10 @@ internal sealed class TransformerTree(Transformer transformer) : ITreeModel
         {
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            var ids = new long[Math.Max(pass.Tokens.Length, LeastRows)]; // filled up with padding
+            var ids = new long[FilledUp(pass.Tokens.Length)];
             for (int i = 0; i < pass.Tokens.Length; i++)
                 ids[i] = pass.Tokens[i];
-            var wanted = new int[Math.Max(pass.Wanted.Length, LeastRows)];
+            var wanted = new int[FilledUp(pass.Wanted.Length)];
             wanted.AsSpan().Fill(ids.Length - 1);
             pass.Wanted.CopyTo(wanted, 0);
             Tensor hidden = transformer.Hidden(tensor(ids, [1, ids.Length]), new ForwardOptions

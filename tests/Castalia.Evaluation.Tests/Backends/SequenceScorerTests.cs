@@ -36,6 +36,11 @@ public sealed class SequenceScorerTests
     [InlineData("llama_gqa", InferencePrecision.Int8)]
     [InlineData("bloom_6heads", InferencePrecision.Float32)]
     [InlineData("llama_rope_dynamic", InferencePrecision.Float32)]
+    [InlineData("llama_gqa", InferencePrecision.Float32)]
+    [InlineData("llama_rope_linear", InferencePrecision.Float32)]
+    [InlineData("gpt2", InferencePrecision.Float32)]
+    [InlineData("opt_350m_style", InferencePrecision.Float32)]
+    [InlineData("llama_rope_dynamic", InferencePrecision.BFloat16)]
     public void No_bit_depends_on_the_pass_or_on_what_is_asked_beside(string name, InferencePrecision precision)
     {
         using Transformer transformer = Load(name, precision);
