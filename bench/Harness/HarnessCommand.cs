@@ -117,7 +117,7 @@ internal static class HarnessCommand
     private static IEnumerable<double> Metrics(EvaluationResult result) => result.Tasks.SelectMany(task => task.Metrics).Select(metric => metric.Value);
 
     private static IEnumerable<double> Answers(EvaluationResult result) =>
-        result.Tasks.SelectMany(task => task.Samples).SelectMany(sample => sample.Answers).SelectMany(answers => answers).OfType<Loglikelihood>().Select(answer => answer.Value);
+        result.Tasks.SelectMany(task => task.Samples).SelectMany(sample => sample.Answers).SelectMany(answers => answers).OfType<Evaluation.Loglikelihood>().Select(answer => answer.Value);
 }
 
 /// <summary>A whole task without a model: everything that the harness itself does.</summary>

@@ -3,6 +3,7 @@ using Castalia.Models;
 using Castalia.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
+using Score = Castalia.Evaluation.Loglikelihood;
 
 namespace Castalia.Bench.Harness;
 
@@ -23,13 +24,13 @@ internal sealed class RequestPasses(Transformer transformer, Text.Tokenizer toke
     /// <summary>Tokens that passed, padding included.</summary>
     public long TokensRead { get; private set; }
 
-    public IReadOnlyList<Loglikelihood> Loglikelihoods(
-        IReadOnlyList<LoglikelihoodRequest> requests, Action<int, Loglikelihood>? answered = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Score> Loglikelihoods(
+        IReadOnlyList<LoglikelihoodRequest> requests, Action<int, Score>? answered = null, CancellationToken cancellationToken = default)
     {
         var pairs = new TokenPair[requests.Count];
         Parallel.For(0, pairs.Length, i => pairs[i] = Encode(requests[i]));
         int[][] passes = [.. Passes(pairs).OrderByDescending(pass => Length(pairs[pass[0]])).ThenBy(pass => pass[0])];
-        var answers = new Loglikelihood[requests.Count];
+        var answers = new Score[requests.Count];
         for (int done = 0; done < passes.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -64,7 +65,7 @@ internal sealed class RequestPasses(Transformer transformer, Text.Tokenizer toke
         return groups ? all.GroupBy(i => string.Join(' ', pairs[i].Context.Concat(pairs[i].Continuation[..^1]))).Select(group => group.ToArray()) : all.Select(i => new[] { i });
     }
 
-    private void Run(TokenPair[] pairs, int[][] batch, int length, Loglikelihood[] answers)
+    private void Run(TokenPair[] pairs, int[][] batch, int length, Score[] answers)
     {
         TokensRead += (long)batch.Length * length;
         using IDisposable noGrad = no_grad();
@@ -96,7 +97,7 @@ internal sealed class RequestPasses(Transformer transformer, Text.Tokenizer toke
         foreach (int i in batch.SelectMany(pass => pass))
         {
             int count = pairs[i].Continuation.Length;
-            answers[i] = new Loglikelihood(values.Skip(done).Take(count).Sum(value => (double)value), likeliest.Skip(done).Take(count).All(one => one));
+            answers[i] = new Score(values.Skip(done).Take(count).Sum(value => (double)value), likeliest.Skip(done).Take(count).All(one => one));
             done += count;
         }
     }

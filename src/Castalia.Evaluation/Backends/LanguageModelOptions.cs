@@ -1,3 +1,4 @@
+using Castalia.Models;
 using Castalia.Text.Chat;
 
 namespace Castalia.Evaluation;
@@ -43,4 +44,22 @@ public sealed record LanguageModelOptions
 
     /// <summary>The chat template of a name, null for the model's own choice; null where the model has none.</summary>
     public Func<string?, ChatTemplate?>? ChatTemplate { get; init; }
+
+    /// <summary>What a model's folder says of it: its special tokens, what ends its answers, its chat templates.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">The model in it.</param>
+    /// <exception cref="InputException">A file is malformed.</exception>
+    public static LanguageModelOptions In(string folder, TransformerConfig config)
+    {
+        IReadOnlyDictionary<string, string> tokens = Castalia.Text.Chat.ChatTemplate.SpecialTokens(folder);
+        string? Named(string name) => tokens.GetValueOrDefault(name) is { Length: > 0 } text ? text : null;
+        return new LanguageModelOptions
+        {
+            BeginToken = Named("bos_token"),
+            EndToken = Named("eos_token"),
+            PadToken = Named("pad_token"),
+            StopTokens = Models.StopTokens.In(folder, config),
+            ChatTemplate = name => Castalia.Text.Chat.ChatTemplate.FindNamed(folder, name),
+        };
+    }
 }

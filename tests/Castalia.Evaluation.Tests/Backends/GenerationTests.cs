@@ -1,4 +1,5 @@
 using Castalia.Models;
+using Castalia.Testing;
 using Castalia.Text.Chat;
 
 namespace Castalia.Evaluation.Tests.Backends;
@@ -94,5 +95,27 @@ public sealed class GenerationTests : IDisposable
         Assert.Equal("[user]q;[assistant]", chat.Apply(messages[..2], addGenerationPrompt: true));
         Assert.Equal("[user]q;[assistant]The answer", chat.Apply(messages, addGenerationPrompt: false));
         Assert.Null(Model().Chat(null));
+    }
+
+    [Fact]
+    public void A_folder_says_what_begins_and_ends_texts_and_how_messages_are_written()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "tokenizer_config.json"), """
+            {"eos_token": {"content": "<|endoftext|>"}, "bos_token": null,
+             "chat_template": [{"name": "default", "template": "plain"}, {"name": "tools", "template": "with {{ eos_token }}"}]}
+            """);
+        File.WriteAllText(Path.Combine(folder.Path, "generation_config.json"), """{"eos_token_id": [256, 7]}""");
+        LanguageModelOptions options = LanguageModelOptions.In(folder.Path, _transformer.Config);
+        TransformerLanguageModel model = Model(options);
+        Assert.Equal(TinyModel.EndOfText, model.PrefixToken);
+        Assert.Equal(("<|endoftext|>", TinyModel.EndOfText), model.Description.End);
+        Assert.Equal(("<|endoftext|>", TinyModel.EndOfText), model.Description.Pad);
+        Assert.Null(model.Description.Begin);
+        Assert.Equal(64, model.Description.MaxLength);
+        Assert.Contains(7, options.StopTokens);
+        Assert.Equal("plain", model.Chat(null)!.Template);
+        Assert.Equal("with <|endoftext|>", model.Chat("tools")!.Apply([], addGenerationPrompt: true));
+        Assert.Contains("'other'", Assert.Throws<InputException>(() => model.Chat("other")).Message, StringComparison.Ordinal);
     }
 }
