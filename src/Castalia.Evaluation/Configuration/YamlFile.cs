@@ -43,6 +43,9 @@ internal static class YamlFile
         return merged;
     }
 
+    /// <summary>The file's keys without those of included files.</summary>
+    public static OrderedDictionary<string, YamlEntry> OwnKeys(string path) => Keys(Path.GetFullPath(path));
+
     private static OrderedDictionary<string, YamlEntry> Keys(string path)
     {
         string text = InputFile.ReadAllText(path, MaxBytes);

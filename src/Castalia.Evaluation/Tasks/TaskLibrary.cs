@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace Castalia.Evaluation;
 
 /// <summary>The tasks, groups and tags that the YAML files of some folders define, by name.</summary>
@@ -10,123 +8,133 @@ public sealed class TaskLibrary
     private static readonly HashSet<string> GroupKeys = ["group", "group_alias", "task", "aggregate_metric_list", "metadata", "include", "tag"];
     private static readonly Dictionary<string, YamlEntry> NoKeys = [];
 
-    private readonly Dictionary<string, Definition> _definitions = new(StringComparer.Ordinal);
+    private readonly TaskIndex _index;
     private readonly SortedDictionary<string, List<string>> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Definition> _read = new(StringComparer.Ordinal);
 
-    private TaskLibrary()
+    private TaskLibrary(TaskIndex index)
     {
+        _index = index;
+        foreach (IndexedTask task in index.Tasks.Values.Where(task => !task.IsGroup))
+        {
+            foreach (string tag in task.Tags)
+            {
+                if (!_tags.TryGetValue(tag, out List<string>? members))
+                    _tags[tag] = members = [];
+                members.Add(task.Name);
+            }
+        }
     }
 
     /// <summary>Names of all tasks, in order of the alphabet.</summary>
-    public IReadOnlyList<string> TaskNames => [.. _definitions.Where(pair => !pair.Value.IsGroup).Select(pair => pair.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> TaskNames => [.. _index.Tasks.Values.Where(task => !task.IsGroup).Select(task => task.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>Names of all groups, in order of the alphabet.</summary>
-    public IReadOnlyList<string> GroupNames => [.. _definitions.Where(pair => pair.Value.IsGroup).Select(pair => pair.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> GroupNames => [.. _index.Tasks.Values.Where(task => task.IsGroup).Select(task => task.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>Names of all tags, in order of the alphabet.</summary>
     public IReadOnlyList<string> TagNames => [.. _tags.Keys];
 
-    /// <summary>Reads every <c>*.yaml</c> and <c>*.yml</c> of some folders and the folders below.</summary>
-    /// <exception cref="InputException">A folder is missing, a file is no YAML, or two files of a folder define the same name.</exception>
+    /// <summary>What is worth knowing of the folders: names that are defined twice, files that are no task files and were left out.</summary>
+    public IReadOnlyList<string> Warnings => _index.Warnings;
+
+    /// <summary>
+    /// Finds the names that every <c>*.yaml</c> and <c>*.yml</c> of some folders and the folders below defines; a later folder goes before an
+    /// earlier one. The files are read when they are asked for.
+    /// </summary>
+    /// <exception cref="InputException">A folder is missing.</exception>
     public static TaskLibrary Open(params IEnumerable<string> folders)
     {
         ArgumentNullException.ThrowIfNull(folders);
-        var library = new TaskLibrary();
-        foreach (string folder in folders)
-        {
-            if (!Directory.Exists(folder))
-                throw new InputException(folder, null, "there is no such folder of tasks.", "Name a folder with task files in YAML.");
-            var names = new HashSet<string>();
-            foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            {
-                if (file.EndsWith(".yaml", StringComparison.Ordinal) || file.EndsWith(".yml", StringComparison.Ordinal))
-                    library.Add(Path.GetFullPath(file), names);
-            }
-        }
-        return library;
+        return new TaskLibrary(TaskIndex.Of(folders));
     }
 
-    /// <summary>The tasks and groups of these names, in their order. A name may be a task, a group, a tag, or a pattern with * and ?.</summary>
+    /// <summary>The file that defines a task or group; null for a name that none defines.</summary>
+    public string? FileOf(string name) => _index.Tasks.TryGetValue(name, out IndexedTask? task) ? task.File : null;
+
+    /// <summary>
+    /// The tasks and groups of these names, in their order. A name may be a task, a group, a tag, a task file, a folder of task files, or a
+    /// pattern with *, ? and [...] as in a shell.
+    /// </summary>
     /// <exception cref="InputException">A name is unknown, a definition is wrong, or two of the names lead to the same task.</exception>
     public IReadOnlyList<TaskNode> Load(params IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        TaskNode[] nodes = [.. names.SelectMany(Matching).Distinct(StringComparer.Ordinal).SelectMany(name => Resolve(name, NoKeys, 0))];
-        if (nodes.Length == 0)
+        var nodes = new List<(TaskNode Node, bool Matched)>();
+        var asked = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            bool pattern = NamePattern.Is(name) && !_index.Tasks.ContainsKey(name);
+            foreach (string found in Matching(name))
+            {
+                if (asked.Add(found))
+                    nodes.AddRange((IsPath(found) ? FromPath(found) : Resolve(found, NoKeys, 0)).Select(node => (node, pattern)));
+            }
+        }
+        if (nodes.Count == 0)
             throw new InputException("tasks", null, "no task was named.", "Name at least one task or group.");
-        string? twice = nodes.SelectMany(node => node.Tasks).GroupBy(task => task.Task).FirstOrDefault(group => group.Count() > 1)?.Key;
-        return twice is null ? nodes
+        // A pattern that matches a group and its tasks, or a tag and its own, means each of them once.
+        var held = new HashSet<string>(nodes.Where(node => node.Node is TaskGroup).SelectMany(node => node.Node.Tasks).Select(task => task.Task), StringComparer.Ordinal);
+        var once = new HashSet<string>(StringComparer.Ordinal);
+        TaskNode[] kept = [.. nodes.Where(node => !node.Matched || node.Node is not TaskLeaf leaf || (!held.Contains(leaf.Name) && once.Add(leaf.Name))).Select(node => node.Node)];
+        string? twice = kept.SelectMany(node => node.Tasks).GroupBy(task => task.Task).FirstOrDefault(group => group.Count() > 1)?.Key;
+        return twice is null ? kept
             : throw new InputException("tasks", twice, "the task is asked for more than once.",
                 "Take one of the names that lead to it out.");
     }
 
-    private void Add(string file, HashSet<string> names)
-    {
-        OrderedDictionary<string, YamlEntry> entries = YamlFile.Read(file);
-        if (entries.Remove("task_list", out YamlEntry? list))
-        {
-            foreach (OrderedDictionary<string, YamlEntry> task in Listed(file, list, entries))
-                Add(file, task, names);
-        }
-        else
-            Add(file, entries, names);
-    }
+    private static bool IsPath(string name) => (name.EndsWith(".yaml", StringComparison.Ordinal) || name.EndsWith(".yml", StringComparison.Ordinal))
+        && File.Exists(name) || (name.AsSpan().ContainsAny('/', '\\') && Directory.Exists(name));
 
-    /// <summary>
-    /// Many tasks in one file: each entry of <c>task_list</c> has keys of its own and goes before what stands beside the list. The harness
-    /// reads one task a file; families of tasks that differ in a line or two are easier to look through together.
-    /// </summary>
-    private static IEnumerable<OrderedDictionary<string, YamlEntry>> Listed(string file, YamlEntry list, OrderedDictionary<string, YamlEntry> shared)
+    /// <summary>What a file that is named by its path defines, or all tasks of a folder; files beside the folders given count as well.</summary>
+    private IEnumerable<TaskNode> FromPath(string path)
     {
-        object?[] tasks = list.Value as object?[]
-            ?? throw new InputException(file, $"line {list.Line}, task_list", "expected a list of tasks.", "List the keys of each task.");
-        foreach (object? task in tasks)
+        if (Directory.Exists(path))
         {
-            if (task is not OrderedDictionary<string, object?> keys || !keys.TryGetValue("task", out object? name) || name is not string)
-                throw new InputException(file, $"line {list.Line}, task_list", "an entry has no 'task'.", "Give each entry its task's name.");
-            var entries = new OrderedDictionary<string, YamlEntry>(shared, StringComparer.Ordinal);
-            foreach ((string key, object? value) in keys)
-                entries[key] = new YamlEntry(value, list.File, list.Line);
-            yield return entries;
+            var inside = new TaskLibrary(TaskIndex.Of([path]));
+            string[] tasks = [.. inside.TaskNames];
+            return tasks.Length > 0 ? [.. tasks.Select(name => inside.Resolve(name, NoKeys, 0)[0])]
+                : throw new InputException(path, null, "the folder defines no task.", "Name a folder with task files in YAML.");
         }
-    }
-
-    private void Add(string file, OrderedDictionary<string, YamlEntry> entries, HashSet<string> names)
-    {
-        bool isGroup = entries.TryGetValue("group", out YamlEntry? group);
-        string? name = isGroup ? group!.Value as string : entries.TryGetValue("task", out YamlEntry? task) ? task.Value as string : null;
-        if (name is null)
+        string full = Path.GetFullPath(path);
+        return [.. TaskList.Tasks(full, YamlFile.Read(full)).Select(TaskNode (entries) =>
         {
-            if (isGroup)
-                throw new InputException(file, $"line {group!.Line}, group", "a group needs one name.", "Write its name as text.");
-            return; // a file that others include
-        }
-        if (!names.Add(name))
-            throw new InputException(file, null, $"'{name}' is defined by {_definitions[name].File} as well.",
-                "Give one of them another name.");
-        _definitions[name] = new Definition(file, isGroup, entries);
-        if (isGroup || !entries.TryGetValue("tag", out YamlEntry? tags))
-            return;
-        foreach (string tag in (tags.Value as object?[] ?? [tags.Value]).OfType<string>())
-        {
-            if (!_tags.TryGetValue(tag, out List<string>? members))
-                _tags[tag] = members = [];
-            members.Add(name);
-        }
+            string? group = entries.GetValueOrDefault("group")?.Value as string, task = entries.GetValueOrDefault("task")?.Value as string;
+            return group is not null ? Group(full, group, entries, NoKeys, 0)
+                : task is not null ? Leaf(new Definition(full, false, entries), task, NoKeys)
+                : throw new InputException(full, "task", "the file names neither a task nor a group.", "Give it a 'task' with a name.");
+        })];
     }
 
     private IEnumerable<string> Matching(string pattern)
     {
-        if (!pattern.AsSpan().ContainsAny('*', '?'))
+        if (!NamePattern.Is(pattern) || Known(pattern))
             return [pattern];
-        string[] found = [.. _definitions.Keys
-            .Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal)];
+        var matcher = new NamePattern(pattern);
+        string[] found = [.. _index.Tasks.Keys.Concat(_tags.Keys).Distinct(StringComparer.Ordinal).Where(matcher.Matches).Order(StringComparer.Ordinal)];
         return found.Length > 0 ? found : throw Unknown(pattern);
+    }
+
+    private bool Known(string name) => _index.Tasks.ContainsKey(name) || _tags.ContainsKey(name) || IsPath(name);
+
+    private Definition? Find(string name)
+    {
+        if (!_index.Tasks.TryGetValue(name, out IndexedTask? task))
+            return null;
+        if (!_read.TryGetValue(name, out Definition? definition))
+            _read[name] = definition = new Definition(task.File, task.IsGroup, EntriesOf(task));
+        return definition;
+    }
+
+    private static IReadOnlyDictionary<string, YamlEntry> EntriesOf(IndexedTask task)
+    {
+        IReadOnlyDictionary<string, YamlEntry>[] all = [.. TaskList.Tasks(task.File, YamlFile.Read(task.File))];
+        return all.Length == 1 ? all[0] : all.First(entries => entries.GetValueOrDefault("task")?.Value as string == task.Name);
     }
 
     private IReadOnlyList<TaskNode> Resolve(string name, IReadOnlyDictionary<string, YamlEntry> over, int depth)
     {
-        if (_definitions.TryGetValue(name, out Definition? definition))
+        if (Find(name) is { } definition)
             return [definition.IsGroup ? Group(definition.File, name, definition.Entries, over, depth) : Leaf(definition, name, over)];
         return _tags.TryGetValue(name, out List<string>? members)
             ? [.. members.Order(StringComparer.Ordinal).SelectMany(member => Resolve(member, over, depth))] : throw Unknown(name);
@@ -170,14 +178,14 @@ public sealed class TaskLibrary
         var own = keys.ToDictionary(pair => pair.Key, pair => new YamlEntry(pair.Value, file, 0), StringComparer.Ordinal);
         if (keys.TryGetValue("group", out object? group) && group is string groupName)
         {
-            return _definitions.TryGetValue(groupName, out Definition? known) && known.IsGroup
+            return Find(groupName) is { IsGroup: true } known
                 ? [Group(known.File, groupName, known.Entries, Laid(over, own.Where(entry => !GroupKeys.Contains(entry.Key))), depth)]
                 : [Group(file, $"{owner}::{groupName}", own, over, depth)];
         }
         if (!keys.TryGetValue("task", out object? task) || task is not string name)
             throw section.Error("task", "a member needs a 'task' or a 'group'.", "Name it.");
         own.Remove("task");
-        if (_definitions.ContainsKey(name) || _tags.ContainsKey(name))
+        if (_index.Tasks.ContainsKey(name) || _tags.ContainsKey(name))
             return Resolve(name, Laid(over, own), depth);
         return [new TaskLeaf(TaskConfigReader.Read(file, $"{owner}::{name}",
             Laid([new("task_alias", new YamlEntry(name, file, 0))], Laid(over, own))))];
@@ -210,8 +218,10 @@ public sealed class TaskLibrary
         })];
     }
 
-    private InputException Unknown(string name) => new("tasks", name, "no task, group or tag has this name.",
-        NameSuggestion.Remedy(name, _definitions.Keys.Concat(_tags.Keys)));
+    private InputException Unknown(string name) =>
+        // A file that could not be read most likely defines what it is called.
+        _index.Bad.FirstOrDefault(error => Path.GetFileNameWithoutExtension(error.File) == name)
+        ?? new InputException("tasks", name, "no task, group or tag has this name.", NameSuggestion.Remedy(name, _index.Tasks.Keys.Concat(_tags.Keys)));
 
-    private sealed record Definition(string File, bool IsGroup, OrderedDictionary<string, YamlEntry> Entries);
+    private sealed record Definition(string File, bool IsGroup, IReadOnlyDictionary<string, YamlEntry> Entries);
 }

@@ -33,7 +33,7 @@ public static class EvalStage
     };
 
     private static string[] TaskFolders(EvaluationSettings settings) =>
-        settings.TaskFolder is { } folder ? [folder, OwnTasks] : [OwnTasks];
+        settings.TaskFolder is { } folder ? [OwnTasks, folder] : [OwnTasks]; // a later folder goes before an earlier one
 
     private static void Run(EvaluationSettings settings, string name, string checkpoints, string? documents, string? adapter, StageContext context)
     {
