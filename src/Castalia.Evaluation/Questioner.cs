@@ -101,18 +101,18 @@ internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IPro
         switch (kind)
         {
             case RequestKind.Loglikelihood:
-                All(model.Loglikelihoods(Repeated(batch, instance => instance.Requests), Keep, cancellationToken));
+                All(model.Loglikelihoods(Repeated(batch, instance => instance.Requests, (request, _) => request), Keep, cancellationToken));
                 break;
             case RequestKind.Rolling:
-                All(model.RollingLoglikelihoods(Repeated<RollingRequest>(batch, instance => [instance.Rolling!]), Keep, cancellationToken));
+                All(model.RollingLoglikelihoods(Repeated<RollingRequest>(batch, instance => [instance.Rolling!], (request, _) => request), Keep, cancellationToken));
                 break;
             default:
-                All(model.Generate(Repeated<GenerationRequest>(batch, instance => [instance.Generation!]), Keep, cancellationToken));
+                All(model.Generate(Repeated<GenerationRequest>(batch, instance => [instance.Generation!], (request, i) => i == 0 ? request : request with { Repeat = i }), Keep, cancellationToken));
                 break;
         }
     }
 
-    private static List<T> Repeated<T>(List<PlannedTask> batch, Func<TaskInstance, IReadOnlyList<T>> requests)
+    private static List<T> Repeated<T>(List<PlannedTask> batch, Func<TaskInstance, IReadOnlyList<T>> requests, Func<T, int, T> repeat)
     {
         var all = new List<T>(batch.Sum(task => task.RequestCount));
         foreach (PlannedTask task in batch)
@@ -120,7 +120,7 @@ internal sealed class Questioner(EvaluationPlan plan, ILanguageModel model, IPro
             foreach (T request in task.Instances.SelectMany(requests))
             {
                 for (int i = 0; i < task.Config.Repeats; i++)
-                    all.Add(request);
+                    all.Add(repeat(request, i));
             }
         }
         return all;

@@ -3,7 +3,10 @@ using System.Buffers;
 namespace Castalia.Data;
 
 /// <summary>Cuts a stream of UTF-8 into lines without copying or decoding them; a byte order mark at the start is dropped.</summary>
-internal sealed class LineReader(Stream stream, string file, int longest) : IDisposable
+/// <param name="stream">What to read; it is not closed.</param>
+/// <param name="file">What errors call it.</param>
+/// <param name="longest">Most bytes of a line.</param>
+public sealed class LineReader(Stream stream, string file, int longest) : IDisposable
 {
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1 << 17);
     private int _lineStart;
@@ -39,6 +42,7 @@ internal sealed class LineReader(Stream stream, string file, int longest) : IDis
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_buffer);

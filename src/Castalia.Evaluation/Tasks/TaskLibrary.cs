@@ -63,6 +63,36 @@ public sealed class TaskLibrary
     private void Add(string file, HashSet<string> names)
     {
         OrderedDictionary<string, YamlEntry> entries = YamlFile.Read(file);
+        if (entries.Remove("task_list", out YamlEntry? list))
+        {
+            foreach (OrderedDictionary<string, YamlEntry> task in Listed(file, list, entries))
+                Add(file, task, names);
+        }
+        else
+            Add(file, entries, names);
+    }
+
+    /// <summary>
+    /// Many tasks in one file: each entry of <c>task_list</c> has keys of its own and goes before what stands beside the list. The harness
+    /// reads one task a file; families of tasks that differ in a line or two are easier to look through together.
+    /// </summary>
+    private static IEnumerable<OrderedDictionary<string, YamlEntry>> Listed(string file, YamlEntry list, OrderedDictionary<string, YamlEntry> shared)
+    {
+        object?[] tasks = list.Value as object?[]
+            ?? throw new InputException(file, $"line {list.Line}, task_list", "expected a list of tasks.", "List the keys of each task.");
+        foreach (object? task in tasks)
+        {
+            if (task is not OrderedDictionary<string, object?> keys || !keys.TryGetValue("task", out object? name) || name is not string)
+                throw new InputException(file, $"line {list.Line}, task_list", "an entry has no 'task'.", "Give each entry its task's name.");
+            var entries = new OrderedDictionary<string, YamlEntry>(shared, StringComparer.Ordinal);
+            foreach ((string key, object? value) in keys)
+                entries[key] = new YamlEntry(value, list.File, list.Line);
+            yield return entries;
+        }
+    }
+
+    private void Add(string file, OrderedDictionary<string, YamlEntry> entries, HashSet<string> names)
+    {
         bool isGroup = entries.TryGetValue("group", out YamlEntry? group);
         string? name = isGroup ? group!.Value as string : entries.TryGetValue("task", out YamlEntry? task) ? task.Value as string : null;
         if (name is null)

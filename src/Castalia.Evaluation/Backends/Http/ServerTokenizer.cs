@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Castalia.Text;
+using Castalia.Text.Chat;
+
+namespace Castalia.Evaluation;
+
+/// <summary>A tokenizer on this side of the wire: where contexts end and what texts begin with is found with it before a server is asked.</summary>
+internal sealed class ServerTokenizer
+{
+    private const int LongestFile = 64 << 20;
+
+    private readonly Tokenizer _tokenizer;
+    private readonly string _path;
+    private readonly EncodeOptions _encoding;
+
+    private ServerTokenizer(string path, Tokenizer tokenizer, HttpModelOptions options)
+    {
+        (_path, _tokenizer) = (path, tokenizer);
+        _encoding = options.AddBeginToken ? EncodeOptions.None : EncodeOptions.WithoutPostProcessor;
+        Begin = Named("bos_token");
+        End = Named("eos_token") ?? (tokenizer.EndOfTextId is int id ? (tokenizer.IdToToken(id) ?? "", id) : null);
+        PrefixToken = options.PrefixToken ?? Begin?.Id ?? End?.Id;
+    }
+
+    /// <summary>The token of a beginning.</summary>
+    public (string Text, int Id)? Begin { get; }
+
+    /// <summary>The token of an end.</summary>
+    public (string Text, int Id)? End { get; }
+
+    /// <summary>What a text begins with where nothing else stands before it.</summary>
+    public int? PrefixToken { get; }
+
+    /// <summary>Loads the tokenizer that a server's model has; null if there is to be none.</summary>
+    /// <exception cref="InputException">There is none in the folder.</exception>
+    public static ServerTokenizer? Load(HttpModelOptions options)
+    {
+        if (!options.HasTokenizer)
+            return null;
+        string path = options.Tokenizer ?? (Directory.Exists(options.Model) || File.Exists(options.Model) ? options.Model
+            : throw new InputException("model_args", "tokenizer", $"the model '{options.Model}' is no folder here, and no tokenizer is given.",
+                "Add tokenizer=FOLDER with the model's tokenizer, or tokenizer_backend=none for tasks that only generate texts."));
+        return new ServerTokenizer(path, Tokenizer.Load(path), options);
+    }
+
+    public int[] Encode(string text) => _tokenizer.Encode(text, _encoding);
+
+    public string Decode(ReadOnlySpan<int> tokens) => _tokenizer.Decode(tokens);
+
+    /// <summary>The chat template beside the tokenizer.</summary>
+    /// <param name="template">A file with another one; null for the folder's own.</param>
+    public ChatTemplate Template(string? template) => ChatTemplate.Load(_path, template);
+
+    /// <summary>A special token as the folder's files name it.</summary>
+    private (string, int)? Named(string key)
+    {
+        string? name = null;
+        foreach (string file in (string[])["special_tokens_map.json", "tokenizer_config.json"])
+        {
+            string path = Path.Combine(_path, file);
+            if (File.Exists(path))
+                name = Read(path, key) ?? name;
+        }
+        return name is not null && _tokenizer.TokenToId(name) is int id ? (name, id) : null;
+    }
+
+    // A token stands by itself or, in files of older versions, in an object with its properties.
+    private static string? Read(string path, string key)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(InputFile.ReadAllBytes(path, LongestFile));
+            JsonElement value = json.RootElement;
+            foreach (string name in (string[])[key, "content"])
+            {
+                if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out JsonElement inner))
+                    value = inner;
+            }
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new InputException(path, null, $"it is not valid JSON: {error.Message}", "Fetch the tokenizer again.", error);
+        }
+    }
+}
