@@ -16,11 +16,12 @@ namespace Castalia.Bench.Harness;
 /// <param name="Requests">Requests answered.</param>
 /// <param name="DocumentsPerSecond">By the median over the rounds, from prompts to metrics.</param>
 /// <param name="OursFaster">Median over the rounds of this side's time by ours in the same round; null for ours itself.</param>
+/// <param name="OursFasterByCpu">The same of processor time, which other people's load does not lengthen.</param>
 /// <param name="SameMetrics">Whether every metric equals ours; null for ours itself.</param>
 /// <param name="LargestDifference">The largest difference of a log-likelihood from ours, in nats.</param>
 /// <param name="Seconds">Every round's wall time.</param>
-internal sealed record HarnessRow(string Task, string Side, int Documents, int Requests, double DocumentsPerSecond, double? OursFaster, bool? SameMetrics,
-    double? LargestDifference, IReadOnlyList<double> Seconds);
+internal sealed record HarnessRow(string Task, string Side, int Documents, int Requests, double DocumentsPerSecond, double? OursFaster, double? OursFasterByCpu,
+    bool? SameMetrics, double? LargestDifference, IReadOnlyList<double> Seconds);
 
 /// <summary><c>bench harness</c>: shared beginnings against a pass a request and against lm-eval's grouping; and what is left without a model.</summary>
 internal static class HarnessCommand
@@ -86,21 +87,24 @@ internal static class HarnessCommand
         EvaluationPlan warmup = EvaluationPlan.Build(nodes, options with { Limit = 2 });
         foreach (ILanguageModel side in sides)
             Evaluator.Evaluate(warmup, side);
-        double[][] seconds = [.. sides.Select(_ => new double[rounds])];
+        double[][] seconds = [.. sides.Select(_ => new double[rounds])], processor = [.. sides.Select(_ => new double[rounds])];
         var results = new EvaluationResult[sides.Length];
         for (int round = 0; round < rounds; round++)
         {
             for (int side = 0; side < sides.Length; side++)
             {
                 long start = Stopwatch.GetTimestamp();
+                TimeSpan before = Environment.CpuUsage.TotalTime;
                 results[side] = Evaluator.Evaluate(plan, sides[side]);
                 seconds[side][round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                processor[side][round] = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
                 AnsiConsole.WriteLine(FormattableString.Invariant($"{name}, {sides[side].Name}: {seconds[side][round]:f1} s"));
             }
         }
         int documents = plan.Tasks.Sum(task => task.Instances.Count);
         return [.. sides.Select((side, i) => new HarnessRow(name, side.Name, documents, plan.RequestCount, documents / Statistics.Median(seconds[i]),
             i == 0 ? null : Statistics.Median([.. seconds[i].Zip(seconds[0], (their, our) => their / our)]),
+            i == 0 ? null : Statistics.Median([.. processor[i].Zip(processor[0], (their, our) => their / our)]),
             i == 0 ? null : Metrics(results[i]).SequenceEqual(Metrics(results[0])),
             i == 0 ? null : Answers(results[i]).Zip(Answers(results[0]), (their, our) => Math.Abs(their - our)).Max(), seconds[i]))];
     }
