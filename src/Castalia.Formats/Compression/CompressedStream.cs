@@ -61,6 +61,11 @@ public static class CompressedStream
         }
     }
 
+    /// <summary>Unpacks Zstandard frames that do not lie in a file of their own, such as what is built into an assembly.</summary>
+    /// <param name="name">What the errors call them.</param>
+    /// <param name="source">The packed bytes; closed with what is returned.</param>
+    public static Stream Unpack(string name, Stream source) => new ZstandardReadStream(name, source);
+
     /// <summary>Packs what is written into another stream. Dispose it to write the end; for a file, before <see cref="AtomicFile.Commit"/>.</summary>
     /// <param name="destination">Where the packed bytes go.</param>
     /// <param name="kind">How to pack. Zstandard frames carry a checksum of the content.</param>
