@@ -67,11 +67,13 @@ public sealed class TaskIndexTests : IDisposable
         foreach (string file in files)
         {
             TaskFileHeader header = TaskFileHeader.Read(file);
-            OrderedDictionary<string, YamlEntry> keys = YamlFile.OwnKeys(file);
-            Assert.Equal(keys.ContainsKey("group"), header.IsGroup);
-            Assert.Equal(keys.GetValueOrDefault(header.IsGroup ? "group" : "task")?.Value as string, header.Name);
-            object? tags = keys.GetValueOrDefault("tag")?.Value;
-            Assert.Equal((tags as object?[] ?? [tags]).OfType<string>(), header.Tags ?? []);
+            foreach ((TaskFileHeader read, IReadOnlyDictionary<string, YamlEntry> keys) in (header.Listed ?? [header]).Zip(TaskList.Tasks(file, YamlFile.OwnKeys(file))))
+            {
+                Assert.Equal(keys.ContainsKey("group"), read.IsGroup);
+                Assert.Equal(keys.GetValueOrDefault(read.IsGroup ? "group" : "task")?.Value as string, read.Name);
+                object? tags = keys.GetValueOrDefault("tag")?.Value;
+                Assert.Equal((tags as object?[] ?? [tags]).OfType<string>(), read.Tags ?? []);
+            }
         }
     }
 
