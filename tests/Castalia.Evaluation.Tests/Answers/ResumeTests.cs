@@ -128,7 +128,7 @@ public sealed class ResumeTests : IDisposable
     {
         EvaluationPlan plan = Plan();
         using Transformer transformer = TinyModel.Load();
-        var model = new TransformerLanguageModel(transformer, TinyModel.Tokenizer, "tiny", new LanguageModelOptions { TokensPerPass = 64 });
+        var model = new TransformerLanguageModel(transformer, TinyModel.Tokenizer, "tiny", new LanguageModelOptions { TokensPerPass = 4 });
         LoglikelihoodRequest[] requests = [.. plan.Tasks.SelectMany(task => task.Instances).SelectMany(instance => instance.Requests)];
         IReadOnlyList<Loglikelihood> expected = model.Loglikelihoods(requests, null, Stop);
         using AnswerStore store = AnswerStore.Open(File);
