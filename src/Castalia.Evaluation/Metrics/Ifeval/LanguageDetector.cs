@@ -16,14 +16,14 @@ internal static class LanguageDetector
 {
     private const int MaxLength = 10_000;
 
-    private static readonly Dictionary<string, string> Codes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Codes = new (string Declaration, string Language)[]
     {
-        ["eng"] = "en", ["fra"] = "fr", ["deu_1901"] = "de", ["spa"] = "es", ["por_PT"] = "pt", ["por_BR"] = "pt", ["ita"] = "it", ["nld"] = "nl",
-        ["rus"] = "ru", ["ukr"] = "uk", ["bul"] = "bg", ["pol"] = "pl", ["ces"] = "cs", ["slk"] = "sk", ["slv"] = "sl", ["hrv"] = "hr",
-        ["arb"] = "ar", ["pes_1"] = "fa", ["urd"] = "ur", ["hin"] = "hi", ["mar"] = "mr", ["nep"] = "ne", ["vie"] = "vi", ["tur"] = "tr",
-        ["swh"] = "sw", ["som"] = "so", ["ind"] = "id", ["tgl"] = "tl", ["fin"] = "fi", ["swe"] = "sv", ["dan"] = "da", ["nob"] = "no",
-        ["est"] = "et", ["lav"] = "lv", ["lit"] = "lt", ["hun"] = "hu", ["cat"] = "ca", ["cym"] = "cy",
-    };
+        ("eng", "en"), ("fra", "fr"), ("deu_1901", "de"), ("spa", "es"), ("por_PT", "pt"), ("por_BR", "pt"), ("ita", "it"), ("nld", "nl"),
+        ("rus", "ru"), ("ukr", "uk"), ("bul", "bg"), ("pol", "pl"), ("ces", "cs"), ("slk", "sk"), ("slv", "sl"), ("hrv", "hr"),
+        ("arb", "ar"), ("pes_1", "fa"), ("urd", "ur"), ("hin", "hi"), ("mar", "mr"), ("nep", "ne"), ("vie", "vi"), ("tur", "tr"),
+        ("swh", "sw"), ("som", "so"), ("ind", "id"), ("tgl", "tl"), ("fin", "fi"), ("swe", "sv"), ("dan", "da"), ("nob", "no"),
+        ("est", "et"), ("lav", "lv"), ("lit", "lt"), ("hun", "hu"), ("cat", "ca"), ("cym", "cy"),
+    }.ToDictionary(pair => pair.Declaration, pair => pair.Language, StringComparer.Ordinal);
 
     private static readonly (int First, int Last, string Language)[] Scripts =
     [

@@ -6,12 +6,12 @@ namespace Castalia.Evaluation;
 /// </summary>
 internal static class PorterStemmer
 {
-    private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Irregular = new (string Word, string Stem)[]
     {
-        ["skies"] = "sky", ["sky"] = "sky", ["dying"] = "die", ["lying"] = "lie", ["tying"] = "tie", ["news"] = "news",
-        ["innings"] = "inning", ["inning"] = "inning", ["outings"] = "outing", ["outing"] = "outing", ["cannings"] = "canning",
-        ["canning"] = "canning", ["howe"] = "howe", ["proceed"] = "proceed", ["exceed"] = "exceed", ["succeed"] = "succeed",
-    };
+        ("skies", "sky"), ("sky", "sky"), ("dying", "die"), ("lying", "lie"), ("tying", "tie"), ("news", "news"), ("innings", "inning"),
+        ("inning", "inning"), ("outings", "outing"), ("outing", "outing"), ("cannings", "canning"), ("canning", "canning"), ("howe", "howe"),
+        ("proceed", "proceed"), ("exceed", "exceed"), ("succeed", "succeed"),
+    }.ToDictionary(pair => pair.Word, pair => pair.Stem, StringComparer.Ordinal);
 
     private static readonly (string, string)[] Step2 =
     [
