@@ -2,6 +2,7 @@ using System.CommandLine;
 using Castalia.Bench.Exactness;
 using Castalia.Bench.Gemm;
 using Castalia.Bench.Generate;
+using Castalia.Bench.Harness;
 using Castalia.Bench.Inference;
 using Castalia.Bench.Loglikelihood;
 using Castalia.Bench.Tokenizers;
@@ -16,6 +17,7 @@ RootCommand root = new("Castalia against its peers. Sides are measured in turn i
     TrainCommand.Create(),
     GenerateCommand.Create(),
     LoglikelihoodCommand.Create(),
+    HarnessCommand.Create(),
     TrainingSides.CreateCommand(),
     InferenceSides.CreateCommand(),
 };

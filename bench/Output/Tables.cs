@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Castalia.Bench.Gemm;
 using Castalia.Bench.Generate;
+using Castalia.Bench.Harness;
 using Castalia.Bench.Loglikelihood;
 using Castalia.Bench.Tokenizers;
 using Castalia.Bench.Train;
@@ -54,6 +55,21 @@ internal static class Tables
                 $"{row.PeakMemoryBytes / 1e9:f2} GB", $"{row.MeanLogProbability:f4}");
         }
         WriteWide(table);
+    }
+
+    public static void Harness(IEnumerable<HarnessRow> rows, IEnumerable<PlumbingRow> plumbing)
+    {
+        Table table = new Table().AddColumns("task", "side", "documents", "requests", "documents/s", "ours is faster by", "metrics", "largest difference");
+        foreach (HarnessRow row in rows)
+        {
+            table.AddRow(row.Task, row.Side, $"{row.Documents}", $"{row.Requests}", $"{row.DocumentsPerSecond:f2}", Ratio(row.OursFaster),
+                row.SameMetrics switch { null => "", true => "identical", false => "differ" }, row.LargestDifference is { } difference ? $"{difference:e1}" : "");
+        }
+        WriteWide(table);
+        Table without = new Table().AddColumns("without a model", "requests", "prompts, s", "whole, s");
+        foreach (PlumbingRow row in plumbing)
+            without.AddRow(row.Task, $"{row.Requests}", $"{row.BuildSeconds:f2}", $"{row.Seconds:f2}");
+        WriteWide(without);
     }
 
     public static void Tokenizer(IEnumerable<TokenizerRow> rows)

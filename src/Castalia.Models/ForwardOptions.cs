@@ -23,6 +23,9 @@ public sealed record ForwardOptions
     /// </summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
+    /// <summary>That the tokens are those of a tree of sequences, packed into one row; null for rows of tokens. Goes with nothing else here.</summary>
+    public PackedTree? Tree { get; init; }
+
     /// <summary>Reads or replaces named places.</summary>
     public ITap? Tap { get; init; }
 }

@@ -29,6 +29,7 @@ internal sealed class ForwardPass
             throw new ArgumentException($"Token ids of shape [{string.Join(", ", inputIds.shape)}]; expected [batch, sequence].", nameof(inputIds));
         (_config, _device, _tap, _scope) = (config, device, options?.Tap, scope);
         (Batch, Sequence) = (checked((int)inputIds.shape[0]), checked((int)inputIds.shape[1]));
+        Tree = PackedPass.Of(options, config, Batch, Sequence, device, scope);
         Cache = options?.Cache;
         Slots = [.. options?.Slots ?? Enumerable.Range(0, Cache?.Slots ?? Batch)];
         Lengths = options?.Lengths;
@@ -38,7 +39,7 @@ internal sealed class ForwardPass
             throw new ArgumentException($"Lengths are given with a cache, one a row, from 1 to {Sequence}.");
         Cache?.Require(Slots, Sequence);
         Starts = Array.ConvertAll(Slots, slot => Cache?.LengthOf(slot) ?? 0);
-        Keys = Starts.Max() + Sequence;
+        Keys = Tree?.Positions ?? Starts.Max() + Sequence;
         Uniform = Starts.All(start => start == Starts[0]);
         _attentionMask = Mask(options?.AttentionMask);
         if (config.Position is LearnedPositions && Keys > config.MaxPositions)
@@ -56,6 +57,9 @@ internal sealed class ForwardPass
 
     /// <summary>Tokens of the longest sequence, cached ones included.</summary>
     public int Keys { get; }
+
+    /// <summary>The tree whose packed tokens these are; null for rows of tokens.</summary>
+    public PackedPass? Tree { get; }
 
     /// <summary>What the rows continue; null for nothing.</summary>
     public KeyValueCache? Cache { get; }
@@ -98,6 +102,8 @@ internal sealed class ForwardPass
     /// <summary>The row of each token in the table of learned positions, int64 [1 or batch, sequence].</summary>
     public Tensor PositionRows(LearnedPositions learned)
     {
+        if (Tree is not null)
+            return Tree.TokenPositions + learned.Offset;
         if (_attentionMask is not null && learned.SkipsPadding)
         {
             Tensor counts = _attentionMask.to(ScalarType.Int64);
@@ -147,7 +153,7 @@ internal sealed class ForwardPass
     {
         if (_tables is not null)
             return _tables;
-        int? given = Cache?.RotaryLength;
+        int? given = Tree is null ? Cache?.RotaryLength : Tree.RotaryLength;
         int[] lengths = given is int length ? [length] : [.. Starts.Select((start, row) => start + (Lengths?[row] ?? Sequence)).Distinct()];
         bool dynamic = _config.Position is RotaryPositions { Scaling: DynamicRotaryScaling };
         return _tables = lengths.Length == 1 || !dynamic

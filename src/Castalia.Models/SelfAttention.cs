@@ -6,8 +6,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Castalia.Models;
 
 /// <summary>
-/// The attention of all blocks of a model. Four ways to the same numbers: whole sequences by the fused kernel; a prompt into an empty
-/// cache by the same kernel; one new token a sequence over the cache's store; and everything else (cached tokens, padding on the left, a tap on the probabilities) over explicit heads.
+/// The attention of all blocks of a model. Five ways to the same numbers: whole sequences by the fused kernel; a prompt into an empty
+/// cache by the same kernel; a packed tree along its paths; one new token a sequence over the cache's store; and everything else (cached tokens, padding on the left, a tap on the probabilities) over explicit heads.
 /// </summary>
 internal sealed class SelfAttention : IDisposable
 {
@@ -36,6 +36,7 @@ internal sealed class SelfAttention : IDisposable
         string? pattern = pass.Wanted(TapPlaces.AttentionPattern, layer);
         Tensor mixed = (pattern, pass) switch                                        // [batch, sequence, heads · head size]
         {
+            (_, { Tree: { } tree }) => tree.Attend(layer, qkv, _config.Heads, pass.Rotary(_angles), scoring),
             (null, { Cache: null, Masked: false }) => CausalAttention.FromFusedProjection(qkv, _config.Heads, pass.Rotary(_angles), scoring, _config.KeyHeads),
             (null, { Cache: not null, Masked: false, Sequence: 1 }) when CanDecode(qkv, pass) => Decode(layer, qkv, scoring, pass),
             _ => OverHeads(layer, qkv, scoring, pattern, pass),

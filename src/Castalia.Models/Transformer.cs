@@ -24,7 +24,10 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
     /// <summary>The residual stream after the last block, the final norm and the projection out, where there are such: what <see cref="Logits"/> and the loss read.</summary>
     /// <param name="inputIds">Token ids, int64 [batch, sequence].</param>
     /// <param name="options">Padding, cache, taps; null for a plain pass, with gradients where the weights ask for them.</param>
-    /// <returns>[batch, sequence, hidden] (the embedding's width where it has one of its own), in the weights' type; the caller disposes of it.</returns>
+    /// <returns>
+    /// [batch, sequence, hidden] (the embedding's width where it has one of its own), in the weights' type, of a packed tree the wanted tokens'; the caller
+    /// disposes of it.
+    /// </returns>
     /// <exception cref="ArgumentException">The ids are not a matrix of tokens, or do not fit the mask, the cache or the learned positions.</exception>
     public Tensor Hidden(Tensor inputIds, ForwardOptions? options = null)
     {
@@ -37,6 +40,7 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
         x = pass.At(TapPlaces.FinalNorm, Normalize(x));
 
         pass.Cache?.Advance(pass.Slots, pass.Lengths, pass.Sequence);
+        pass.Tree?.Advance();
         return x.MoveToOuterDisposeScope();
     }
 
@@ -83,6 +87,8 @@ public sealed class Transformer(TransformerWeights weights) : IDisposable
 
         Tensor normed = pass.At(TapPlaces.InputNorm, layer, postNorm ? x : Norm(x, w.InputNorm));
         Tensor attention = _attention.Apply(layer, w, normed, pass);
+        if (pass.Tree is { } tree)
+            (x, normed) = (tree.Keep(layer, x), tree.Keep(layer, normed));
         switch (Config.Residual)
         {
             case ResidualForm.Parallel:

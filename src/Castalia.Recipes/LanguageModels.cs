@@ -4,7 +4,6 @@ using System.Text;
 using Castalia.Evaluation;
 using Castalia.Models;
 using Castalia.Recipes.Stages.Kinds;
-using Castalia.Text.Chat;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Recipes;
@@ -60,7 +59,9 @@ public static class LanguageModels
         Transformer transformer = found[0].LoadModel(read.Precision);
         try
         {
-            var model = new FolderModel(new TransformerLanguageModel(transformer, found[0].LoadTokenizer(), read.Name, read.Options), read.Pretrained);
+            LanguageModelOptions own = LanguageModelOptions.In(read.Pretrained, transformer.Config);
+            LanguageModelOptions options = read.Options with { BeginToken = own.BeginToken, EndToken = own.EndToken, PadToken = own.PadToken, StopTokens = own.StopTokens, ChatTemplate = own.ChatTemplate };
+            var model = new TransformerLanguageModel(transformer, found[0].LoadTokenizer(), read.Name, options);
             return new OpenModel(model, "hf", arguments, identity, transformer);
         }
         catch
@@ -91,30 +92,6 @@ public static class LanguageModels
                 text.Append(CultureInfo.InvariantCulture, $"  {Path.GetFileName(file)} {new FileInfo(file).Length} {File.GetLastWriteTimeUtc(file).Ticks}\n");
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
-
-    /// <summary>A model of ours with the chat templates of its folder.</summary>
-    private sealed class FolderModel(TransformerLanguageModel model, string folder) : ILanguageModel
-    {
-        public string Name => model.Name;
-
-        public ModelDescription Description => ((ILanguageModel)model).Description;
-
-        public IReadOnlyList<Loglikelihood> Loglikelihoods(
-            IReadOnlyList<LoglikelihoodRequest> requests, Action<int, Loglikelihood>? answered = null, CancellationToken cancellationToken = default) =>
-            model.Loglikelihoods(requests, answered, cancellationToken);
-
-        public IReadOnlyList<double> RollingLoglikelihoods(
-            IReadOnlyList<RollingRequest> requests, Action<int, double>? answered = null, CancellationToken cancellationToken = default) =>
-            model.RollingLoglikelihoods(requests, answered, cancellationToken);
-
-        public IReadOnlyList<string> Generate(
-            IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default) =>
-            model.Generate(requests, answered, cancellationToken);
-
-        public IChatFormat? Chat(string? template) => ((ILanguageModel)model).Chat(template)
-            ?? (template is not null ? new TemplateChatFormat(ChatTemplate.Load(folder, template))
-                : ChatTemplate.Find(folder) is { } own ? new TemplateChatFormat(own) : null);
     }
 }
 

@@ -25,7 +25,7 @@ internal sealed class ModelArguments
         "backend", "max_memory_per_gpu", "max_cpu_memory", "offload_folder", "tokenizer_backend", "softmax_dtype",
     ];
 
-    private static readonly string[] Known = ["pretrained", "dtype", "peft", "max_length", "prefix_token_id", .. Indifferent];
+    private static readonly string[] Known = ["pretrained", "dtype", "peft", "max_length", "prefix_token_id", "add_bos_token", "max_gen_toks", "think_end_token", "revision", .. Indifferent];
 
     public ModelArguments(IReadOnlyDictionary<string, object?> arguments)
     {
@@ -57,8 +57,15 @@ internal sealed class ModelArguments
                     throw Wrong(key, "nothing is fetched, so there are no revisions.", "Download the revision and name its folder with pretrained=.");
                 case "revision":
                     break;
-                case "add_bos_token" when value is null or false:
-                case "think_end_token" when value is null:
+                case "add_bos_token":
+                    options = options with { AddBeginToken = value is null ? null : value is bool add ? add : throw Wrong(key, "expected true or false.", "Write one of them.") };
+                    break;
+                case "max_gen_toks":
+                    options = options with { MaxGenToks = Number(key, value) ?? 256 };
+                    break;
+                case "think_end_token":
+                    options = options with { ThinkEndToken = value is null ? null : PythonText.Str(value) };
+                    break;
                 case "enable_thinking" when value is null:
                     break;
                 default:

@@ -53,6 +53,25 @@ public class ChunkedCrossEntropyTests
     }
 
     [Theory]
+    [InlineData(ScalarType.Float32, 700)]
+    [InlineData(ScalarType.BFloat16, 515)]
+    public void Labels_that_share_a_token_get_what_each_gets_alone(ScalarType dtype, int vocabulary)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = Random([300, 32], dtype, 1), matrix = Random([vocabulary, 32], dtype, 2), bias = Random([vocabulary], dtype, 3);
+        (int token, int label)[] asked = [.. Enumerable.Range(0, 900).Select(i => (token: i * 7 % 290, label: i * 13 % vocabulary)).OrderBy(one => one.token)];
+        (float[] together, bool[] greedy) = ChunkedCrossEntropy.LabelLogProbabilities(
+            hidden, matrix, [.. asked.Select(one => one.token)], [.. asked.Select(one => one.label)], bias);
+        Tensor rows = hidden.index_select(0, tensor(asked.Select(one => (long)one.token).ToArray()));
+        (Tensor alone, Tensor choices) = ChunkedCrossEntropy.TokenLogProbabilities(rows, matrix, tensor(asked.Select(one => (long)one.label).ToArray()), bias);
+        Close(alone, tensor(together), 1e-6);
+        Assert.Equal(choices.data<bool>().ToArray(), greedy);
+        Assert.Throws<ArgumentException>(() => ChunkedCrossEntropy.LabelLogProbabilities(hidden, matrix, [1, 0], [0, 0]));
+        Assert.Throws<ArgumentException>(() => ChunkedCrossEntropy.LabelLogProbabilities(hidden, matrix, [300], [0]));
+        Assert.Throws<ArgumentException>(() => ChunkedCrossEntropy.LabelLogProbabilities(hidden, matrix, [0], [vocabulary]));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_frozen_matrix_gets_no_gradient_and_changes_no_other(bool withBias)

@@ -4,19 +4,6 @@ using Castalia.Text;
 
 namespace Castalia.Evaluation;
 
-/// <summary>How a transformer answers requests.</summary>
-public sealed record LanguageModelOptions
-{
-    /// <summary>Most tokens that one pass reads; null for as many as the model has positions.</summary>
-    public int? MaxLength { get; init; }
-
-    /// <summary>Tokens of a batch, padding included. More is not faster once the processor's products are full, and takes memory.</summary>
-    public int TokensPerBatch { get; init; } = 4096;
-
-    /// <summary>What a text begins with; null for the tokenizer's end-of-text token.</summary>
-    public int? PrefixToken { get; init; }
-}
-
 /// <summary>
 /// A transformer of ours as a language model of the harness: its encoding of context and continuation, its truncation on the left, its
 /// windows. Computes in the type of the transformer's weights; sums are in double.
@@ -28,12 +15,14 @@ public sealed class TransformerLanguageModel : ILanguageModel
 
     private readonly Tokenizer _tokenizer;
     private readonly SequenceScorer _scorer;
+    private readonly LanguageModelOptions _options;
+    private readonly string _prefixText;
 
     /// <summary>Takes a model and its tokenizer; neither is disposed of.</summary>
     /// <param name="transformer">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="name">What results call it.</param>
-    /// <param name="options">Lengths and batches; defaults if null.</param>
+    /// <param name="options">Lengths, special tokens and passes; defaults if null.</param>
     /// <exception cref="InputException">The tokenizer has ids that the model does not know, or no end-of-text token, and no prefix token is given.</exception>
     public TransformerLanguageModel(Transformer transformer, Tokenizer tokenizer, string name, LanguageModelOptions? options = null)
     {
@@ -50,15 +39,28 @@ public sealed class TransformerLanguageModel : ILanguageModel
         Transformer = transformer;
         Name = name;
         MaxLength = Math.Clamp(options.MaxLength ?? transformer.Config.MaxPositions, 1, transformer.Config.MaxPositions);
-        PrefixToken = options.PrefixToken ?? tokenizer.EndOfTextId
+        _options = options;
+        _tokenizer = tokenizer;
+        PrefixToken = options.PrefixToken ?? IdOf(options.BeginToken) ?? IdOf(options.EndToken) ?? tokenizer.EndOfTextId
             ?? throw new InputException(name, "tokenizer", "the tokenizer has no end-of-text token to begin a text with.",
                 "Give the id of a prefix token.");
-        _tokenizer = tokenizer;
-        _scorer = new SequenceScorer(transformer, Math.Max(1, options.TokensPerBatch));
+        _prefixText = tokenizer.IdToToken(PrefixToken) ?? "";
+        _scorer = new SequenceScorer(new TransformerTree(transformer), Math.Max(1, options.TokensPerPass ?? TransformerTree.TokensFor(transformer.Config)));
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public ModelDescription Description => new()
+    {
+        TokenizerName = Name,
+        MaxLength = MaxLength,
+        EndOfTextId = IdOf(_options.EndToken) ?? _tokenizer.EndOfTextId,
+        Pad = Named(_options.PadToken) ?? Named(_options.EndToken),
+        End = Named(_options.EndToken),
+        Begin = Named(_options.BeginToken),
+    };
 
     /// <summary>The model.</summary>
     public Transformer Transformer { get; }
@@ -75,7 +77,29 @@ public sealed class TransformerLanguageModel : ILanguageModel
     {
         ArgumentNullException.ThrowIfNull(requests);
         var sequences = new ScoredSequence[requests.Count];
-        SideBySide.For(sequences.Length, i => sequences[i] = Encode(requests[i]), cancellationToken);
+        var firsts = new List<int>(); // where another context begins
+        for (int i = 0; i < requests.Count; i++)
+        {
+            if (i == 0 || requests[i].Context != requests[i - 1].Context)
+                firsts.Add(i);
+        }
+        SideBySide.For(firsts.Count, group =>
+        {
+            // Choices of one context: it is encoded once.
+            (string Text, int[] Tokens)? context = null;
+            int[] EncodeOnce(string text)
+            {
+                if (context is { } known && known.Text == text)
+                    return known.Tokens;
+                int[] tokens = Tokens(text);
+                context ??= (text, tokens);
+                return tokens;
+            }
+
+            int end = group + 1 < firsts.Count ? firsts[group + 1] : requests.Count;
+            for (int i = firsts[group]; i < end; i++)
+                sequences[i] = Encode(requests[i], EncodeOnce);
+        }, cancellationToken);
         return _scorer.Score(sequences, answered, cancellationToken);
     }
 
@@ -95,8 +119,15 @@ public sealed class TransformerLanguageModel : ILanguageModel
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Generate(
-        IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default) =>
-        throw new InputException(Name, "generate_until", "this model does not generate texts yet.", "Run tasks that score texts.");
+        IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        return new TransformerWriter(this, _tokenizer, _options).Write(requests, Tokens, answered, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InputException">The model has no template, or none of that name.</exception>
+    public IChatFormat? Chat(string? template) => _options.ChatTemplate?.Invoke(template) is { } found ? new TemplateChat(found) : null;
 
     /// <summary>Whole texts one after the other, in disjoint windows; only some are in memory at a time.</summary>
     internal IEnumerable<RollingText> Rolling(IEnumerable<string> texts, CancellationToken cancellationToken)
@@ -107,7 +138,7 @@ public sealed class TransformerLanguageModel : ILanguageModel
         long held = 0;
         foreach (string text in texts)
         {
-            int[] tokens = _tokenizer.Encode(text);
+            int[] tokens = Tokens(text);
             IReadOnlyList<RollingWindow> own = RollingWindows.Of(tokens, PrefixToken, MaxLength);
             windows.AddRange(own.Select(window => new ScoredSequence([.. window.Context, .. window.Targets], window.Context.Count)));
             counts.Add((tokens.Length, own.Count));
@@ -139,26 +170,34 @@ public sealed class TransformerLanguageModel : ILanguageModel
     }
 
     /// <summary>Context and continuation as one sequence; what does not fit is cut off on the left.</summary>
-    private ScoredSequence Encode(LoglikelihoodRequest request)
+    private ScoredSequence Encode(LoglikelihoodRequest request, Func<string, int[]> encode)
     {
-        (int[] context, int[] continuation) = TokenPair.Encode(request.Context, request.Continuation, text => _tokenizer.Encode(text), PrefixToken);
-        if (continuation.Length == 0)
+        TokenPair pair = TokenPair.Encode(request.Context, request.Continuation, encode, PrefixToken);
+        if (pair.Continuation.Length == 0)
         {
             throw new InputException(Name, $"request '{Shorten(request.Continuation)}'",
                 "the tokenizer leaves the continuation no token of its own after its context.",
                 "Begin the continuation where a token begins, with a blank for most tokenizers.");
         }
-        if (continuation.Length > MaxLength)
+        if (pair.Continuation.Length > MaxLength)
         {
             throw new InputException(Name, $"request '{Shorten(request.Continuation)}'",
-                $"the continuation has {continuation.Length} tokens, and the model reads {MaxLength}.",
+                $"the continuation has {pair.Continuation.Length} tokens, and the model reads {MaxLength}.",
                 "Use a model with a longer context, or a task with shorter choices.");
         }
-        // A context of nothing but white space has no token left to begin with.
-        int[] before = context.Length > 0 ? context : [PrefixToken];
-        int kept = Math.Min(before.Length, MaxLength + 1 - continuation.Length);
-        return new ScoredSequence([.. before.AsSpan(before.Length - kept), .. continuation], kept);
+        return ScoredSequence.Of(pair, PrefixToken, MaxLength);
     }
+
+    /// <summary>A text's tokens, with what the tokenizer puts before a text, but never twice: a chat template may have written it already.</summary>
+    private int[] Tokens(string text)
+    {
+        bool adds = _options.AddBeginToken ?? !(_prefixText.Length > 0 && text.StartsWith(_prefixText, StringComparison.Ordinal));
+        return _tokenizer.Encode(text, adds ? EncodeOptions.None : EncodeOptions.WithoutPostProcessor);
+    }
+
+    private int? IdOf(string? token) => token is null ? null : _tokenizer.TokenToId(token);
+
+    private (string, int)? Named(string? token) => IdOf(token) is { } id ? (token!, id) : null;
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";
 

@@ -9,7 +9,7 @@ public abstract class Dataset
     /// <summary>Reads the first rows of a split and counts them all.</summary>
     /// <param name="split">The split's name.</param>
     /// <param name="wanted">How many rows to give, of how many there are.</param>
-    /// <exception cref="InputException">There is no such split, or a row is wrong: names file and line.</exception>
+    /// <exception cref="InputException">There is no such split, or a file is wrong. A broken row throws it when it is looked at: names file and line.</exception>
     public abstract DatasetRows Read(string split, Func<int, int> wanted);
 
     /// <summary>Reads a whole split.</summary>
@@ -18,7 +18,11 @@ public abstract class Dataset
 }
 
 /// <summary>Rows of a split.</summary>
-/// <param name="Rows">The rows that were wanted.</param>
+/// <param name="Rows">The rows that were wanted; each is parsed when it is first looked at.</param>
 /// <param name="Total">How many the split has.</param>
 /// <param name="Source">The file they are from, for errors.</param>
-public sealed record DatasetRows(IReadOnlyList<Row> Rows, int Total, string Source);
+public sealed record DatasetRows(IReadOnlyList<Row> Rows, int Total, string Source)
+{
+    /// <summary>What stands in for the split, if it is not itself there: <c>the split 'validation'</c>, <c>a sample of 1,000 rows</c>.</summary>
+    public string? StandIn { get; init; }
+}

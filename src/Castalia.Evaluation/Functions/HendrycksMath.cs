@@ -14,18 +14,8 @@ internal static class HendrycksMath
             return Columns.Of(("exact_match", MathStrings.AreAlike(answer, BoxedAnswer.OfSolution(row.Text("solution"))) ? 1L : 0L));
         });
 
-    /// <summary>
-    /// What a model's text gives as its answer: its last box; else what it sets apart; else what stands between its first and last dollar sign;
-    /// else the whole. A box that the harness would stop at with an error counts as none.
-    /// </summary>
-    private static string Answer(string text)
-    {
-        if (BoxedAnswer.TryUnwrap(BoxedAnswer.Last(text)) is { } boxed)
-            return boxed;
-        if (PythonRegex.Compile(@"\\\[((?:.|\n)+?)\\\]").Match(text) is { Success: true } display)
-            return PythonString.Strip(display.Groups[1].Value);
-        return BetweenDollars(text) ?? text;
-    }
+    /// <summary>What a model's text gives as its answer: what stands between its first and last dollar sign; else the whole. A box in it stays one.</summary>
+    private static string Answer(string text) => BetweenDollars(text) ?? text;
 
     internal static string? BetweenDollars(string text)
     {

@@ -27,15 +27,23 @@ public static class TaskFunctions
     /// <param name="name">
     /// Module and name: <c>utils.process_docs</c>; or from another folder: <c>..utils.f</c>, <c>../utils.f</c>, <c>lm_eval.tasks.x.utils.f</c>.
     /// </param>
+    /// <remarks>
+    /// What is built in goes by the folder's name. Where the task came with its Python file and that has nothing of the name, the name is an error
+    /// to the harness and is not found here. A function of no known folder is found if the Python file writes it in one of the shapes that
+    /// are known; the file is only read, never run.
+    /// </remarks>
     public static T? Find<T>(string taskFile, string name) where T : TaskFunction
     {
         ArgumentNullException.ThrowIfNull(taskFile);
         ArgumentNullException.ThrowIfNull(name);
         if (FunctionName.Read(taskFile, name) is not { } place)
             return null;
+        PythonSource? source = place.PythonFile is { } file ? PythonSource.Read(file) : null;
         FunctionFamily? family = Families.Where(family => family.Module == place.Module && family.Functions.ContainsKey(place.Name))
             .MaxBy(family => family.Match(place.Folder));
-        return family?.Match(place.Folder) > 0 ? family.Functions[place.Name] as T : null;
+        if (family?.Match(place.Folder) > 0 && source?.Has(place.Name) != false)
+            return family.Functions[place.Name] as T;
+        return source is null ? null : PythonShapes.Find(source, $"{place.Module}.{place.Name}", place.Name) as T;
     }
 
     private static string RoleOf(TaskFunction function) => function switch

@@ -95,6 +95,14 @@ public sealed class PythonRandom
             drawn[i] = population[(int)(NextDouble() * count)];
     }
 
+    /// <summary><c>choices(range(n), k=n)</c> for as many as there is room for.</summary>
+    public void Choices(Span<int> drawn)
+    {
+        double count = drawn.Length;
+        for (int i = 0; i < drawn.Length; i++)
+            drawn[i] = (int)(NextDouble() * count);
+    }
+
     private void Seed(ReadOnlySpan<uint> key)
     {
         _state[0] = 19650218;

@@ -64,17 +64,26 @@ public static class StandardError
     {
         int chunk = Math.Min(ChunkLength, iterations), chunks = iterations / chunk;
         var estimates = new double[chunk * chunks];
+        Func<ReadOnlySpan<int>, double> combine = aggregation.Prepare?.Invoke(items) ?? Drawn;
         Parallel.For(0, chunks, new ParallelOptions { CancellationToken = cancellationToken }, i =>
         {
             var random = new PythonRandom(i);
-            var drawn = new MetricItem[items.Length];
+            var drawn = new int[items.Length];
             for (int j = 0; j < chunk; j++)
             {
-                random.Choices<MetricItem>(items, drawn);
-                estimates[i * chunk + j] = aggregation.Combine(drawn);
+                random.Choices(drawn);
+                estimates[i * chunk + j] = combine(drawn);
                 cancellationToken.ThrowIfCancellationRequested();
             }
         });
         return SampleDeviation(estimates);
+
+        double Drawn(ReadOnlySpan<int> drawn)
+        {
+            var chosen = new MetricItem[drawn.Length];
+            for (int i = 0; i < chosen.Length; i++)
+                chosen[i] = items[drawn[i]];
+            return aggregation.Combine(chosen);
+        }
     }
 }

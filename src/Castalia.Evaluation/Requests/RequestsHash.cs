@@ -1,6 +1,6 @@
-using Castalia.Text.Jinja.Python;
 using System.Security.Cryptography;
 using System.Text;
+using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
 

@@ -62,7 +62,7 @@ public static partial class ResultsFile
         if (result.Failures.Count > 0)
             file["errors"] = result.Failures.ToOrdered(failure => failure.Task, failure => (object?)failure.Error.Message);
         file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
-            task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance)));
+            task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance), task.Task.Filters.Count));
         file["model_source"] = description.ModelKind;
         file["model_name"] = description.NameOf(result.Model);
         file["model_name_sanitized"] = SanitizeModelName(description.NameOf(result.Model));

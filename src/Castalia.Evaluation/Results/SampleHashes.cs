@@ -18,14 +18,17 @@ public readonly record struct SampleHashes(string Document, string Prompt, strin
             Hash(PythonText.Str(instance.Target)));
     }
 
-    /// <summary>One hash over the hashes of all documents of a task.</summary>
-    public static string OfTask(IEnumerable<TaskInstance> instances)
+    /// <summary>One hash over the hashes of all documents of a task, which stand there once for each pipeline of filters.</summary>
+    /// <param name="instances">The documents.</param>
+    /// <param name="filters">Pipelines that the task has.</param>
+    public static string OfTask(IEnumerable<TaskInstance> instances, int filters = 1)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (TaskInstance instance in instances)
+        byte[][] documents = [.. instances.Select(Of).Select(own => Encoding.ASCII.GetBytes(own.Document + own.Prompt + own.Target))];
+        for (int i = 0; i < filters; i++)
         {
-            SampleHashes own = Of(instance);
-            hash.AppendData(Encoding.ASCII.GetBytes(own.Document + own.Prompt + own.Target));
+            foreach (byte[] document in documents)
+                hash.AppendData(document);
         }
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }

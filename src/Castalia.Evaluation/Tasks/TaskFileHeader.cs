@@ -9,12 +9,13 @@ internal sealed record TaskFileHeader(string? Name, bool IsGroup, IReadOnlyList<
 {
     private const int MaxBytes = 8 * 1024 * 1024;
 
-    /// <summary>Reads a file's header: by its lines where they are plain, as YAML where they are not.</summary>
+    /// <summary>Reads a file's headers, one a task: by its lines where they are plain, as YAML where they are not.</summary>
     /// <exception cref="InputException">It cannot be read, or is no YAML with keys at its top.</exception>
-    public static TaskFileHeader Read(string path)
+    public static IReadOnlyList<TaskFileHeader> ReadAll(string path)
     {
         string text = InputFile.ReadAllText(path, MaxBytes);
-        return new HeaderLines(text).Read() ?? Of(path, YamlFile.OwnKeys(path));
+        return new HeaderLines(text).Read() is { } plain ? [plain]
+            : [.. TaskList.Of(path, YamlFile.OwnKeys(path)).Select(keys => Of(path, keys))];
     }
 
     private static TaskFileHeader Of(string path, IReadOnlyDictionary<string, YamlEntry> keys)

@@ -49,7 +49,7 @@ internal sealed class TaskIndex
             throw new InputException(folder, null, "there is no such folder of tasks.", "Name a folder with task files in YAML.");
         string[] files = [.. Directory.EnumerateFiles(Path.GetFullPath(folder), "*", SearchOption.AllDirectories)
             .Where(file => file.EndsWith(".yaml", StringComparison.Ordinal) || file.EndsWith(".yml", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        var found = new IndexedTask?[files.Length];
+        var found = new IndexedTask[]?[files.Length];
         var errors = new InputException?[files.Length];
         SideBySide.For(files.Length, i =>
         {
@@ -70,8 +70,11 @@ internal sealed class TaskIndex
                 Bad.Add(error);
                 Warnings.Add($"{files[i]} is left out: {error.Problem}");
             }
-            else if (found[i] is { } task && !own.TryAdd(task.Name, task))
-                Warnings.Add($"'{task.Name}' is defined by {own[task.Name].File} already; {task.File} is left out.");
+            foreach (IndexedTask task in found[i] ?? [])
+            {
+                if (!own.TryAdd(task.Name, task))
+                    Warnings.Add($"'{task.Name}' is defined by {own[task.Name].File} already; {task.File} is left out.");
+            }
         }
         foreach (IndexedTask task in own.Values)
         {
@@ -81,12 +84,8 @@ internal sealed class TaskIndex
         }
     }
 
-    private IndexedTask? Read(string file)
-    {
-        TaskFileHeader header = TaskFileHeader.Read(file);
-        TaskFileHeader whole = Whole(file, header, 0);
-        return whole.Name is { } name ? new IndexedTask(name, file, whole.IsGroup, whole.Tags ?? []) : null;
-    }
+    private IndexedTask[] Read(string file) => [.. TaskFileHeader.ReadAll(file).Select(header => Whole(file, header, 0))
+        .Where(header => header.Name is not null).Select(header => new IndexedTask(header.Name!, file, header.IsGroup, header.Tags ?? []))];
 
     /// <summary>A header with what the included files say; a file's own word goes before, a later include's before an earlier one's.</summary>
     private TaskFileHeader Whole(string file, TaskFileHeader header, int depth)
@@ -109,7 +108,7 @@ internal sealed class TaskIndex
     {
         try
         {
-            return File.Exists(path) ? TaskFileHeader.Read(path) : null;
+            return File.Exists(path) && TaskFileHeader.ReadAll(path) is [var only] ? only : null;
         }
         catch (InputException)
         {

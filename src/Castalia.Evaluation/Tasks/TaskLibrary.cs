@@ -97,11 +97,9 @@ public sealed class TaskLibrary
                 : throw new InputException(path, null, "the folder defines no task.", "Name a folder with task files in YAML.");
         }
         string full = Path.GetFullPath(path);
-        var definition = new Definition(full, false, YamlFile.Read(full));
-        string? group = definition.Entries.GetValueOrDefault("group")?.Value as string, task = definition.Entries.GetValueOrDefault("task")?.Value as string;
-        return group is not null ? [Group(full, group, definition.Entries, NoKeys, 0)]
-            : task is not null ? [Leaf(definition, task, NoKeys)]
-            : throw new InputException(full, "task", "the file names neither a task nor a group.", "Give it a 'task' with a name.");
+        return [.. TaskList.Of(full, YamlFile.Read(full)).Select(TaskNode (entries) => entries.GetValueOrDefault("group")?.Value is string group ? Group(full, group, entries, NoKeys, 0)
+            : entries.GetValueOrDefault("task")?.Value is string task ? Leaf(new Definition(full, false, entries), task, NoKeys)
+            : throw new InputException(full, "task", "the file names neither a task nor a group.", "Give it a 'task' with a name."))];
     }
 
     private IEnumerable<string> Matching(string pattern)
@@ -120,7 +118,14 @@ public sealed class TaskLibrary
         if (!_index.Tasks.TryGetValue(name, out IndexedTask? task))
             return null;
         if (!_read.TryGetValue(name, out Definition? definition))
-            _read[name] = definition = new Definition(task.File, task.IsGroup, YamlFile.Read(task.File));
+        {
+            OrderedDictionary<string, YamlEntry>[] all = [.. TaskList.Of(task.File, YamlFile.Read(task.File))];
+            foreach (OrderedDictionary<string, YamlEntry> entries in all)
+            {
+                if (all.Length == 1 || entries.GetValueOrDefault("task")?.Value as string == name)
+                    _read[name] = definition = new Definition(task.File, task.IsGroup, entries);
+            }
+        }
         return definition;
     }
 

@@ -1,10 +1,10 @@
 namespace Castalia.Models;
 
 /// <summary>The tokens that end a continuation.</summary>
-internal static class StopTokens
+public static class StopTokens
 {
     /// <summary>Those of the options, else the model's end token, where it has one.</summary>
-    public static IReadOnlyList<int> Of(GenerationOptions options, TransformerConfig config) =>
+    internal static IReadOnlyList<int> Of(GenerationOptions options, TransformerConfig config) =>
         options.StopTokens ?? (config.EndTokenId is int end ? [end] : []);
 
     /// <summary>

@@ -81,6 +81,51 @@ public static unsafe class ChunkedCrossEntropy
         return (logProbabilities, greedy);
     }
 
+    /// <summary>The log probabilities of any number of labels at each token, without gradients: choices that share a context share its logits.</summary>
+    /// <param name="hidden">The final norm's output on a CPU, fp32 or bf16. <c>[tokens, width]</c></param>
+    /// <param name="unembedding">The output matrix, same type. <c>[vocabulary, width]</c></param>
+    /// <param name="rows">The token that each label follows, in ascending order.</param>
+    /// <param name="labels">The labels.</param>
+    /// <param name="bias">Added to the logits, same type; null for none. <c>[vocabulary]</c></param>
+    /// <returns>Log probabilities in nats, and whether each label is what greedy decoding would choose (of equal ones the first).</returns>
+    /// <exception cref="ArgumentException">Shapes or types do not fit, or a label or token is none.</exception>
+    public static (float[] LogProbabilities, bool[] Greedy) LabelLogProbabilities(
+        Tensor hidden, Tensor unembedding, int[] rows, int[] labels, Tensor? bias = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(labels);
+        using (Tensor none = zeros(hidden.shape[0], ScalarType.Int64))
+            Validate(hidden, unembedding, none, bias);
+        int vocabulary = checked((int)unembedding.shape[0]);
+        if (rows.Length != labels.Length)
+            throw new ArgumentException($"There are {rows.Length} tokens for {labels.Length} labels.", nameof(rows));
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if ((uint)labels[i] >= (uint)vocabulary || rows[i] < (i == 0 ? 0 : rows[i - 1]) || rows[i] >= hidden.shape[0])
+                throw new ArgumentException($"Label {labels[i]} at token {rows[i]}; expected one of {vocabulary} at ascending tokens below {hidden.shape[0]}.", nameof(labels));
+        }
+        using IDisposable noGrad = no_grad();
+        using Tensor dense = hidden.contiguous();
+        var logProbabilities = new float[labels.Length];
+        var greedy = new bool[labels.Length];
+        int done = 0;
+        ForEachChunk(dense, unembedding, bias, ChunkTokens(dense, unembedding), (logits, _, start, count) =>
+        {
+            int end = done;
+            while (end < rows.Length && rows[end] < start + count)
+                end++;
+            if (end == done)
+                return;
+            byte* data = Aten.Pointer(logits);
+            if (dense.dtype == ScalarType.BFloat16)
+                LogitsKernel.LabelLogProbabilities<BFloat16Element>(data, start, rows, labels, done, end, logProbabilities, greedy, vocabulary);
+            else
+                LogitsKernel.LabelLogProbabilities<Float32Element>(data, start, rows, labels, done, end, logProbabilities, greedy, vocabulary);
+            done = end;
+        });
+        return (logProbabilities, greedy);
+    }
+
     private static Tensor MeanWithoutGradient(Tensor hidden, Tensor unembedding, Tensor labels, Tensor? bias)
     {
         (Tensor logProbabilities, Tensor greedy) = TokenLogProbabilities(hidden, unembedding, labels, bias);

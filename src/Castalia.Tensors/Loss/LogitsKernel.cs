@@ -82,6 +82,46 @@ internal static unsafe class LogitsKernel
         });
     }
 
+    /// <summary>For the labels [from, to), of which several may follow one row, the log probability and whether greedy decoding picks it.</summary>
+    /// <param name="logits">[rows, vocabulary], contiguous: rows from <paramref name="firstRow"/> on.</param>
+    /// <param name="firstRow">The number of the first row there is.</param>
+    /// <param name="rows">The row that each label follows, ascending.</param>
+    /// <param name="labels">The labels.</param>
+    /// <param name="from">The first label.</param>
+    /// <param name="to">The one after the last.</param>
+    /// <param name="logProbabilities">Written.</param>
+    /// <param name="greedy">Written.</param>
+    /// <param name="vocabulary">The length of a row.</param>
+    public static void LabelLogProbabilities<T>(
+        byte* logits, int firstRow, int[] rows, int[] labels, int from, int to, float[] logProbabilities, bool[] greedy, int vocabulary)
+        where T : struct, IVectorElement
+    {
+        // Where the labels of a row begin.
+        var begins = new List<int>(to - from);
+        for (int i = from; i < to; i++)
+        {
+            if (i == from || rows[i] != rows[i - 1])
+                begins.Add(i);
+        }
+        begins.Add(to);
+        nint address = (nint)logits;
+        ParallelRows.For(begins.Count - 1, Grain, (first, end) =>
+        {
+            for (int i = first; i < end; i++)
+            {
+                byte* values = (byte*)address + (nint)(rows[begins[i]] - firstRow) * vocabulary * T.Size;
+                float maximum = Maximum<T>(values, vocabulary);
+                double logSum = maximum + Math.Log(Exponentials<T>(values, vocabulary, maximum, null));
+                for (int label = begins[i]; label < begins[i + 1]; label++)
+                {
+                    float atLabel = T.Get(values, labels[label]);
+                    logProbabilities[label] = (float)(atLabel - logSum);
+                    greedy[label] = atLabel == maximum && !Contains<T>(values, labels[label], maximum);
+                }
+            }
+        });
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Maximum<T>(byte* values, int count) where T : struct, IVectorElement
     {

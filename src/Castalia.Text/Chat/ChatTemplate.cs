@@ -61,6 +61,17 @@ public sealed class ChatTemplate
     /// <exception cref="InputException">It is malformed.</exception>
     public static ChatTemplate? Find(string folder) => ChatTemplateFiles.Find(folder, null);
 
+    /// <summary>
+    /// The template that a model's folder keeps under a name, where it keeps several; one that stands alone is taken whatever name is asked for. Null
+    /// where there is none.
+    /// </summary>
+    /// <exception cref="InputException">None of several has that name, or one is malformed.</exception>
+    public static ChatTemplate? FindNamed(string folder, string? name) => ChatTemplateFiles.FindNamed(folder, name);
+
+    /// <summary>The texts of a model's special tokens by their names, <c>bos_token</c> and the like; empty texts for a beginning and an end that it lacks.</summary>
+    /// <exception cref="InputException">A file of the folder is malformed.</exception>
+    public static IReadOnlyDictionary<string, string> SpecialTokens(string folder) => ChatTemplateFiles.SpecialTokens(folder);
+
     /// <summary>The text of a conversation.</summary>
     /// <param name="messages">The messages in order.</param>
     /// <param name="addGenerationPrompt">Whether the text ends where the assistant's answer begins.</param>

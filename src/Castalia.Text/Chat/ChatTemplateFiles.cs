@@ -55,7 +55,35 @@ internal static class ChatTemplateFiles
         return null;
     }
 
-    private static string? InConfig(string config, JsonElement fields)
+    /// <summary>
+    /// Reads the template that a folder keeps under a name, where it keeps several; one that stands alone is taken whatever name is asked for. Null
+    /// where there is none.
+    /// </summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="name">The name; null for the folder's own choice.</param>
+    /// <exception cref="InputException">None of several has that name, or one is malformed.</exception>
+    public static ChatTemplate? FindNamed(string folder, string? name)
+    {
+        string config = Path.Combine(folder, "tokenizer_config.json");
+        if (name is null || !File.Exists(config))
+            return Find(folder, null);
+        using JsonDocument fields = ReadObject(config);
+        if (!fields.RootElement.TryGetProperty("chat_template", out JsonElement templates) || templates.ValueKind != JsonValueKind.Array)
+            return Find(folder, null);
+        return ChatTemplate.Parse(InConfig(config, fields.RootElement, name)!, config, SpecialTokens(folder, fields));
+    }
+
+    /// <summary>The texts of a model's special tokens by their names, <c>bos_token</c> and the like; empty texts for a beginning and an end that it lacks.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <exception cref="InputException">A file is malformed.</exception>
+    public static IReadOnlyDictionary<string, string> SpecialTokens(string folder)
+    {
+        string config = Path.Combine(folder, "tokenizer_config.json");
+        using JsonDocument? fields = File.Exists(config) ? ReadObject(config) : null;
+        return SpecialTokens(folder, fields);
+    }
+
+    private static string? InConfig(string config, JsonElement fields, string wanted = "default")
     {
         if (!fields.TryGetProperty("chat_template", out JsonElement template) || template.ValueKind == JsonValueKind.Null)
             return null;
@@ -70,10 +98,10 @@ internal static class ChatTemplateFiles
                 throw new InputException(config, "chat_template", "expected each of the list to have a 'name' and a 'template', both texts.", Remedy);
             named[name] = text;
         }
-        if (named.TryGetValue("default", out string? found))
+        if (named.TryGetValue(wanted, out string? found))
             return found;
-        return named.Count == 1 ? named.Values.Single() : throw new InputException(
-            config, "chat_template", $"none of the templates is called 'default'; there are: {string.Join(", ", named.Keys.Take(20))}.", Remedy);
+        return named.Count == 1 && wanted == "default" ? named.Values.Single() : throw new InputException(
+            config, "chat_template", $"none of the templates is called '{wanted}'; there are: {string.Join(", ", named.Keys.Take(20))}.", Remedy);
     }
 
     private static Dictionary<string, string> SpecialTokens(string folder, JsonDocument? config)

@@ -34,7 +34,7 @@ internal sealed class RecordingModel(int breakAfter = int.MaxValue) : ILanguageM
         {
             if (Asked.Count >= breakAfter)
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"broken off after {breakAfter}"));
-            Asked.Add(requests[i] is GenerationRequest generation ? "text of " + generation.Context : requests[i].ToString()!);
+            Asked.Add(requests[i] is GenerationRequest generation ? $"text {generation.Repeat} of {generation.Context}" : requests[i].ToString()!);
             answers[i] = answer(requests[i]);
             answered?.Invoke(i, answers[i]);
         }

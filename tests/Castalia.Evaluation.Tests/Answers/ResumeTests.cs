@@ -1,4 +1,6 @@
 using System.Globalization;
+using Castalia.Evaluation.Tests.Backends;
+using Castalia.Models;
 using Castalia.Testing;
 
 namespace Castalia.Evaluation.Tests.Answers;
@@ -106,5 +108,44 @@ public sealed class ResumeTests : IDisposable
         Assert.Single(second.Asked);
         new StoredAnswers(third, store, "another").Generate([greedy], null, Stop);
         Assert.Single(third.Asked);
+    }
+
+    [Fact]
+    public void A_task_that_repeats_its_questions_is_asked_for_what_is_missing()
+    {
+        System.IO.File.WriteAllLines(_folder["rows.jsonl"], ["""{"q": "Q", "answer": 1}"""]);
+        Write("drawn", "output_type: generate_until\ngeneration_kwargs: {until: [], do_sample: true}\nmetric_list: [{metric: exact_match}]\nrepeats: 3");
+        EvaluationPlan plan = EvaluationPlan.Build(TaskLibrary.Open(_folder.Path).Load(["drawn"]), null, null, Stop);
+        RecordingModel first = new(2), second = new();
+        Assert.Throws<InvalidOperationException>(() => Run(plan, first));
+        Run(plan, second);
+        Assert.Equal(["text 2 of Q", "text 1 of Q"], first.Asked);
+        Assert.Equal(["text 0 of Q"], second.Asked);
+    }
+
+    [Fact]
+    public void A_transformer_is_asked_for_what_is_missing()
+    {
+        EvaluationPlan plan = Plan();
+        using Transformer transformer = TinyModel.Load();
+        var model = new TransformerLanguageModel(transformer, TinyModel.Tokenizer, "tiny", new LanguageModelOptions { TokensPerPass = 64 });
+        LoglikelihoodRequest[] requests = [.. plan.Tasks.SelectMany(task => task.Instances).SelectMany(instance => instance.Requests)];
+        IReadOnlyList<Loglikelihood> expected = model.Loglikelihoods(requests, null, Stop);
+        using AnswerStore store = AnswerStore.Open(File);
+        var stored = new StoredAnswers(model, store, "tiny");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        int told = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() => stored.Loglikelihoods(requests, (_, _) =>
+        {
+            if (++told == 7)
+                stop.Cancel();
+        }, stop.Token));
+        Assert.InRange(store.Count, 7, requests.Length - 1);
+        int before = store.Count;
+        IReadOnlyList<Loglikelihood> found = stored.Loglikelihoods(requests, null, Stop);
+        Assert.Equal(requests.Distinct().Count(), store.Count);
+        Assert.True(stored.Remembered >= before);
+        for (int i = 0; i < requests.Length; i++)
+            Assert.Equal(expected[i].Value, found[i].Value, 1e-4);
     }
 }

@@ -57,7 +57,7 @@ public sealed class TransformerLanguageModelTests : IDisposable
         using torch.Tensor hidden = _transformer.Hidden(input);
         using torch.Tensor logits = _transformer.Logits(hidden);
         long best = logits[0, -1].argmax().item<long>();
-        var scorer = new SequenceScorer(_transformer, 100);
+        var scorer = new SequenceScorer(new TransformerTree(_transformer), 100);
         Loglikelihood[] answers = scorer.Score([new([.. context, (int)best], context.Length), new([.. context, (int)(best + 1) % 320], context.Length)], null, Stop);
         Assert.True(answers[0].IsGreedy);
         Assert.False(answers[1].IsGreedy);
@@ -65,18 +65,29 @@ public sealed class TransformerLanguageModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(70)]
-    [InlineData(1000)]
-    public void The_size_of_a_batch_changes_nothing_but_rounding(int tokensPerBatch)
+    [InlineData(1, torch.ScalarType.Float32)]
+    [InlineData(7, torch.ScalarType.Float32)]
+    [InlineData(70, torch.ScalarType.Float32)]
+    [InlineData(1000, torch.ScalarType.Float32)]
+    [InlineData(7, torch.ScalarType.BFloat16)]
+    [InlineData(70, torch.ScalarType.BFloat16)]
+    public void An_answer_depends_neither_on_the_pass_nor_on_its_neighbours(int tokensPerPass, torch.ScalarType type)
     {
-        IReadOnlyList<Loglikelihood> whole = Model().Loglikelihoods(Requests, null, Stop);
-        IReadOnlyList<Loglikelihood> parts = Model(new LanguageModelOptions { TokensPerBatch = tokensPerBatch }).Loglikelihoods(Requests, null, Stop);
-        for (int i = 0; i < Requests.Length; i++)
-        {
-            Assert.Equal(whole[i].Value, parts[i].Value, Tolerance);
-            Assert.Equal(whole[i].IsGreedy, parts[i].IsGreedy);
-        }
+        using Transformer transformer = TinyModel.Load(type);
+        var whole = new TransformerLanguageModel(transformer, TinyModel.Tokenizer, "tiny");
+        var parts = new TransformerLanguageModel(transformer, TinyModel.Tokenizer, "tiny", new LanguageModelOptions { TokensPerPass = tokensPerPass });
+        IReadOnlyList<Loglikelihood> expected = whole.Loglikelihoods(Requests, null, Stop);
+        Assert.Equal(expected, parts.Loglikelihoods(Requests, null, Stop));
+        Assert.Equal(expected, parts.Loglikelihoods([.. Requests.Reverse()], null, Stop).Reverse());
+        Assert.Equal(expected, Requests.Select(request => whole.Loglikelihoods([request], null, Stop)[0]));
+    }
+
+    [Fact]
+    public void Each_answer_is_told_once_as_it_is_there()
+    {
+        var told = new Dictionary<int, Loglikelihood>();
+        IReadOnlyList<Loglikelihood> answers = Model(new LanguageModelOptions { TokensPerPass = 40 }).Loglikelihoods(Requests, told.Add, Stop);
+        Assert.Equal(answers, Enumerable.Range(0, Requests.Length).Select(i => told[i]));
     }
 
     [Fact]
@@ -84,7 +95,7 @@ public sealed class TransformerLanguageModelTests : IDisposable
     {
         int[] longer = Bytes("abcdefgh");
         ScoredSequence[] all = [new(longer, 1), new(longer[..4], 2), new([.. longer[..3], 99], 3)];
-        var scorer = new SequenceScorer(_transformer, 1000);
+        var scorer = new SequenceScorer(new TransformerTree(_transformer), 1000);
         Loglikelihood[] together = scorer.Score(all, null, Stop);
         for (int i = 0; i < all.Length; i++)
             Assert.Equal(TinyModel.Plain(_transformer, all[i].Tokens, all[i].FirstTarget).sum, together[i].Value, Tolerance);

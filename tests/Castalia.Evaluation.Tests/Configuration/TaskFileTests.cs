@@ -38,6 +38,29 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Fact]
+    public void One_file_may_list_many_tasks_that_share_the_keys_beside_the_list()
+    {
+        File.WriteAllText(_folder["demo.yaml"], Valid.Replace("task: demo", "task_list:\n  - task: demo_a\n  - {task: demo_b, doc_to_text: \"{{q}}!\", tag: b}"));
+        File.WriteAllText(_folder["rows.jsonl"], """{"q": "x", "answer": 1}""");
+        TaskLibrary library = TaskLibrary.Open(_folder.Path);
+        Assert.Equal(["demo_a", "demo_b"], library.TaskNames);
+        Assert.Equal(["b"], library.TagNames);
+        EvaluationPlan plan = EvaluationPlan.Build(library.Load("demo_*"), null, null, Stop);
+        Assert.Equal(["Q: x", "x!"], plan.Tasks.Select(task => task.Instances[0].Requests[0].Context));
+        Assert.DoesNotContain("task_list", plan.Tasks[0].Config.Source.Keys);
+    }
+
+    [Theory]
+    [InlineData("task_list: demo", "expected a list of tasks")]
+    [InlineData("task_list: [{doc_to_text: q}]", "an entry has no 'task'")]
+    [InlineData("task_list: [{task: demo}, {task: demo}]", "is defined by")]
+    public void A_list_of_tasks_that_is_none_is_refused(string list, string problem)
+    {
+        File.WriteAllText(_folder["demo.yaml"], list);
+        Assert.Contains(problem, Assert.Throws<InputException>(() => TaskLibrary.Open(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_gold_that_is_no_choice_is_simply_wrong()
     {
         Assert.Equal([-100], Plan(Valid, """{"q": "x", "answer": 7}""").Tasks[0].Instances[0].Gold);
@@ -154,8 +177,8 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"q\": 1", "line 1")]
-    [InlineData("{\"q\": \"x\", \"answer\": 0}\n[1]", "line 2")]
+    [InlineData("{\"q\": 1", "line 1, column 8")]
+    [InlineData("{\"q\": \"x\", \"answer\": 0}\n[1]", "line 2, column 1")]
     public void A_broken_row_is_named(string rows, string place)
     {
         var error = Assert.Throws<InputException>(() => Plan(Valid, rows));

@@ -4,15 +4,18 @@ using Castalia.Testing;
 
 namespace Castalia.Evaluation.Tests.Golden;
 
-/// <summary>A run of the reference harness over its fake model: whole-run values, and the first documents one by one.</summary>
+/// <summary>A run of the reference harness over its fake model: whole-run values, and documents one by one.</summary>
 internal sealed class GoldenRun : IDisposable
 {
+    private readonly GoldenFiles _files;
     private readonly JsonDocument _result;
 
-    public GoldenRun(string name)
+    public GoldenRun(GoldenFiles files, string name)
     {
-        _result = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Path("eval", "golden", name + ".result.json")));
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(Fixtures.Path("eval", "golden", name + ".jsonl.gz")), CompressionMode.Decompress));
+        _files = files;
+        Name = name;
+        _result = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(files.Golden, name + ".result.json")));
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(Path.Combine(files.Golden, name + ".jsonl.gz")), CompressionMode.Decompress));
         Documents = [];
         while (reader.ReadLine() is { } line)
         {
@@ -21,18 +24,42 @@ internal sealed class GoldenRun : IDisposable
         }
     }
 
+    /// <summary>Task, shots and variant, as its files are called.</summary>
+    public string Name { get; }
+
     /// <summary>The whole run.</summary>
     public JsonElement Result => _result.RootElement;
 
-    /// <summary>One object a document.</summary>
+    /// <summary>One object a document and pipeline of filters: all documents of a task that generates, the first ones of any other.</summary>
     public List<JsonElement> Documents { get; }
 
     /// <summary>The tasks that ship with the repository.</summary>
     public static TaskLibrary Library { get; } = TaskLibrary.Open(Path.Combine(Fixtures.RepositoryRoot, "tasks"));
 
+    /// <summary>What the reference was asked to do.</summary>
+    public EvaluationOptions Options
+    {
+        get
+        {
+            JsonElement options = Result.GetProperty("options");
+            bool Is(string name) => options.TryGetProperty(name, out JsonElement value) && value.GetBoolean();
+            return new EvaluationOptions
+            {
+                NumFewshot = Result.GetProperty("num_fewshot_arg") is { ValueKind: JsonValueKind.Number } shots ? shots.GetInt32() : null,
+                Limit = Result.GetProperty("limit") is { ValueKind: JsonValueKind.Number } limit ? limit.GetDouble() : null,
+                FewshotSeed = options.TryGetProperty("fewshot_random_seed", out JsonElement seed) ? seed.GetInt64() : 1234,
+                SystemInstruction = options.TryGetProperty("system_instruction", out JsonElement system) ? system.GetString() : null,
+                Chat = Is("apply_chat_template") ? new GoldenChat() : null,
+                FewshotAsMultiturn = Is("fewshot_as_multiturn"),
+                BootstrapIterations = Result.GetProperty("bootstrap_iters").GetInt32(),
+                Datasets = new DatasetLibrary { Folders = [_files.Data], StandIns = true },
+            };
+        }
+    }
+
     /// <summary>Runs the same tasks with the same options over our own copy of the fake model.</summary>
-    public EvaluationResult Run(EvaluationOptions options) =>
-        Evaluator.Evaluate(EvaluationPlan.Build(Library.Load(Result.GetProperty("task").GetString()!), options), new Sha256LanguageModel());
+    public EvaluationResult Run() => Evaluator.Evaluate(
+        EvaluationPlan.Build(Library.Load(Result.GetProperty("task").GetString()!), Options), new GoldenModel(Documents));
 
     public void Dispose() => _result.Dispose();
 }

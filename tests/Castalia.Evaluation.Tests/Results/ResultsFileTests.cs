@@ -37,7 +37,7 @@ public sealed class ResultsFileTests
     public void Samples_equal_the_reference_document_by_document()
     {
         using var folder = new TemporaryFolder();
-        using var golden = new GoldenRun("arc_easy__0shot");
+        using var golden = new GoldenRun(GoldenFiles.Repository, "arc_easy__0shot");
         ResultsFile.Write(folder.Path, Run("arc_easy"));
         string[] lines = File.ReadAllLines(folder["samples_arc_easy.jsonl"]);
         Assert.Equal(5, lines.Length);

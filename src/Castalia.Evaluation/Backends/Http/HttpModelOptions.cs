@@ -69,6 +69,9 @@ public sealed record HttpModelOptions
     /// <summary>The shortest wait before another attempt; it doubles, up to ten times as much.</summary>
     internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>What carries requests; null for the network.</summary>
+    internal HttpMessageHandler? Handler { get; init; }
+
     /// <summary>Reads the arguments by their names in the harness.</summary>
     /// <param name="arguments">Names and values: texts as they stand on a command line, or Python's values.</param>
     /// <exception cref="InputException">A name is not known, or a value is not what it has to be.</exception>

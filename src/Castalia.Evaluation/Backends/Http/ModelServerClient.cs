@@ -26,15 +26,7 @@ internal sealed class ModelServerClient : IDisposable
         _options = options;
         // Whoever is in the address may have a password there, and so may its query.
         Name = options.BaseUrl.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, // keys are for this server
-            UseProxy = !options.BaseUrl.IsLoopback,
-            MaxConnectionsPerServer = options.Concurrent,
-        };
-        if (!options.VerifyCertificate)
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LongestAnswer };
+        _client = new HttpClient(options.Handler ?? Network(options)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LongestAnswer };
         string key = options.ApiKey ?? Environment.GetEnvironmentVariable("OPENAI_API_KEY") ?? "";
         foreach ((string name, string value) in options.Headers ?? (key.Length > 0 ? new Dictionary<string, string> { ["Authorization"] = "Bearer " + key } : []))
         {
@@ -83,6 +75,11 @@ internal sealed class ModelServerClient : IDisposable
                         failures[index] = error;
                     await stop.CancelAsync().ConfigureAwait(false);
                 }
+                catch
+                {
+                    await stop.CancelAsync().ConfigureAwait(false);
+                    throw;
+                }
             }
         }
 
@@ -94,6 +91,19 @@ internal sealed class ModelServerClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private static SocketsHttpHandler Network(HttpModelOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, // keys are for this server
+            UseProxy = !options.BaseUrl.IsLoopback,
+            MaxConnectionsPerServer = options.Concurrent,
+        };
+        if (!options.VerifyCertificate)
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        return handler;
+    }
 
     private bool Add(string name, string value)
     {
@@ -114,8 +124,7 @@ internal sealed class ModelServerClient : IDisposable
         {
             try
             {
-                using JsonDocument answer = await PostAsync(call.Body, cancellationToken).ConfigureAwait(false);
-                return read(answer.RootElement);
+                return Read(await PostAsync(call.Body, cancellationToken).ConfigureAwait(false), read);
             }
             catch (ServerFailure failure)
             {
@@ -135,7 +144,7 @@ internal sealed class ModelServerClient : IDisposable
         }
     }
 
-    private async Task<JsonDocument> PostAsync(byte[] body, CancellationToken cancellationToken)
+    private async Task<byte[]> PostAsync(byte[] body, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_options.Timeout);
@@ -145,27 +154,30 @@ internal sealed class ModelServerClient : IDisposable
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             using HttpResponseMessage response = await _client.PostAsync(_options.BaseUrl, content, patience.Token).ConfigureAwait(false);
             byte[] answer = await response.Content.ReadAsByteArrayAsync(patience.Token).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-                throw Refused(response, answer);
-            JsonDocument json = JsonDocument.Parse(answer);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("error", out JsonElement error) && error.ValueKind != JsonValueKind.Null)
-            {
-                json.Dispose();
-                throw new ServerFailure("error", $"the server reports an error: {Message(answer)}");
-            }
-            return json;
+            return response.IsSuccessStatusCode ? answer : throw Refused(response, answer);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ServerFailure(null, string.Create(CultureInfo.InvariantCulture, $"no answer came within {_options.Timeout.TotalSeconds} s."), inner: error);
         }
-        catch (JsonException error)
-        {
-            throw new ServerFailure(null, $"the answer is no whole JSON: {error.Message}", inner: error);
-        }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
             throw new ServerFailure(null, $"the server cannot be reached or broke off: {Clean(error.InnerException?.Message ?? error.Message)}", inner: error);
+        }
+    }
+
+    private T Read<T>(byte[] answer, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(answer);
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("error", out JsonElement error) && error.ValueKind != JsonValueKind.Null)
+                throw new ServerFailure("error", $"the server reports an error: {Message(answer)}");
+            return read(json.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // the latter where a text is not valid Unicode
+        {
+            throw new ServerFailure(null, $"the answer is no whole JSON: {error.Message}", inner: error);
         }
     }
 

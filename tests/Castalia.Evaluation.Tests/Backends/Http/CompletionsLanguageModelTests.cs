@@ -153,9 +153,11 @@ public sealed class CompletionsLanguageModelTests : IDisposable
     public void What_goes_wrong_once_is_asked_again(string what, byte[]? answer)
     {
         using var server = new ScriptedServer(posted => posted.Number <= 2 ? answer : Reply(Scored(posted)));
-        using var model = new CompletionsLanguageModel(Options(server) with { Timeout = answer is null ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(300) });
+        // On a machine with much to do the third may be late as well.
+        HttpModelOptions options = answer is null ? Options(server) with { Timeout = TimeSpan.FromMilliseconds(300), MaxRetries = 100 } : Options(server);
+        using var model = new CompletionsLanguageModel(options);
         Assert.Equal(new Loglikelihood(-5, true), model.Loglikelihoods([Two[0]], null, Stop)[0]);
-        Assert.True(server.Requests.Count == 3, what);
+        Assert.True(answer is null ? server.Requests.Count >= 3 : server.Requests.Count == 3, what);
     }
 
     [Theory]
