@@ -27,6 +27,8 @@ public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IRea
         int shots = config.NumFewshot is 0 ? 0 : options.NumFewshot ?? config.NumFewshot ?? 0;
         if (options.GenerationArguments is { } over && config.OutputType == OutputType.GenerateUntil)
             config = config with { GenerationArguments = Merge(config.GenerationArguments, over) };
+        if (options.PredictOnly)
+            config = config with { Metrics = [MetricConfig.Bypass], ProcessResults = null };
         Dataset dataset = options.Datasets.Open(config.Dataset);
         (IReadOnlyList<TaskDocument> documents, int total) = Documents(config, dataset, options);
         if (total == 0)

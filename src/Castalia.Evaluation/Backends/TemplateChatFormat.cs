@@ -5,10 +5,12 @@ namespace Castalia.Evaluation;
 
 /// <summary>Messages as a model's own template writes them; the assistant's last one stays open where it is to go on, as transformers leaves it.</summary>
 /// <param name="template">The template.</param>
-internal sealed class TemplateChatFormat(ChatTemplate template) : IChatFormat
+public sealed class TemplateChatFormat(ChatTemplate template) : IChatFormat
 {
+    /// <inheritdoc/>
     public string Template => template.Source;
 
+    /// <inheritdoc/>
     public string Apply(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
     {
         string text = template.Render(messages, addGenerationPrompt);

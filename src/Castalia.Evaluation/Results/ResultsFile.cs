@@ -1,24 +1,7 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
-
-/// <summary>What a results file says of the run beside its numbers. What depends on the clock is left out unless it is given.</summary>
-public sealed record RunDescription
-{
-    /// <summary>How the model was named on the command line: a kind such as <c>hf</c>.</summary>
-    public string ModelKind { get; init; } = "castalia";
-
-    /// <summary>The model's arguments: keys and values.</summary>
-    public IReadOnlyDictionary<string, object?> ModelArguments { get; init; } = new Dictionary<string, object?>();
-
-    /// <summary>When the run began.</summary>
-    public DateTimeOffset? Date { get; init; }
-
-    /// <summary>How long it took, in seconds.</summary>
-    public double? Seconds { get; init; }
-}
 
 /// <summary>Results in the layout of the harness: <c>results.json</c>, and one <c>samples_TASK.jsonl</c> a task.</summary>
 public static partial class ResultsFile
@@ -40,6 +23,17 @@ public static partial class ResultsFile
         AtomicFile.WriteAllText(Path.Combine(folder, "results.json"), Text(result, description ?? new RunDescription()) + "\n");
     }
 
+    /// <summary>Writes the numbers of a run to where its layout says.</summary>
+    /// <param name="layout">The files' names.</param>
+    /// <param name="result">What to write.</param>
+    /// <param name="description">What else to say of the run.</param>
+    public static void Write(ResultsLayout layout, EvaluationResult result, RunDescription description)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        Directory.CreateDirectory(layout.Folder);
+        AtomicFile.WriteAllText(layout.Results, Text(result, description) + "\n");
+    }
+
     /// <summary>The text of <c>results.json</c>: Python's JSON, two blanks a level.</summary>
     public static string Text(EvaluationResult result, RunDescription description)
     {
@@ -53,7 +47,7 @@ public static partial class ResultsFile
         if (result.Groups.Count > 0)
             file["groups"] = result.Groups.ToOrdered(group => group.Group.Group, GroupNumbers);
         file["group_subtasks"] = Subtasks(result.Plan.Nodes);
-        file["configs"] = result.Tasks.ToSorted(task => task.Task.Task, task => (object?)Configuration(task));
+        file["configs"] = result.Tasks.ToSorted(task => task.Task.Task, task => (object?)Configuration(task, description.Metadata));
         // A group's version is text in the harness's files, a task's is what its file says.
         file["versions"] = result.Tasks.Select(task => (task.Task.Task, task.Task.Version ?? "Yaml"))
             .Concat(result.Groups.Select(group => (group.Group.Group, group.Group.Version is { } version ? (object)PythonText.Str(version) : "N/A")))
@@ -64,31 +58,22 @@ public static partial class ResultsFile
                 .Concat(task.Metrics.Select(value => (Name: value.Metric, value.HigherIsBetter))).ToOrdered(metric => metric.Name, metric => (object?)metric.HigherIsBetter));
         file["n-samples"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)new OrderedDictionary<string, object?> { ["original"] = (long)task.Total, ["effective"] = (long)task.Samples.Count });
-        file["config"] = new OrderedDictionary<string, object?>
-        {
-            ["model"] = description.ModelKind,
-            ["model_args"] = description.ModelArguments,
-            ["limit"] = options.Limit,
-            ["bootstrap_iters"] = (long)options.BootstrapIterations,
-            ["fewshot_seed"] = options.FewshotSeed,
-        };
+        file["config"] = description.Configuration(options);
         if (result.Failures.Count > 0)
             file["errors"] = result.Failures.ToOrdered(failure => failure.Task, failure => (object?)failure.Error.Message);
         file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance), task.Task.Filters.Count));
         file["model_source"] = description.ModelKind;
-        file["model_name"] = result.Model;
-        file["model_name_sanitized"] = SanitizeModelName(result.Model);
+        file["model_name"] = description.NameOf(result.Model);
+        file["model_name_sanitized"] = SanitizeModelName(description.NameOf(result.Model));
         if (result.Model == Sha256LanguageModel.ModelName)
         {
             using RequestsHash hash = result.Plan.HashRequests();
             file["n_requests"] = (long)hash.Count;
             file["requests_sha256"] = hash.Value;
         }
-        if (description.Date is { } date)
-            file["date"] = date.ToUnixTimeMilliseconds() / 1000.0;
-        if (description.Seconds is { } seconds)
-            file["total_evaluation_time_seconds"] = seconds.ToString("R", CultureInfo.InvariantCulture);
+        foreach ((string key, object? value) in description.Surroundings(options))
+            file[key] = value;
         return PythonJson.Dumps(file, indent: 2, ensureAscii: false);
     }
 
@@ -145,13 +130,15 @@ public static partial class ResultsFile
         return subtasks;
     }
 
-    private static OrderedDictionary<string, object?> Configuration(TaskResult task)
+    private static OrderedDictionary<string, object?> Configuration(TaskResult task, Row? metadata)
     {
         // The data files' full paths differ from machine to machine; the task file's relative ones say as much.
         var configuration = new OrderedDictionary<string, object?> { ["task"] = task.Task.Task };
         foreach ((string key, object? value) in task.Task.Source)
             configuration[key] = value is YamlFunction function ? function.Name : value;
         configuration["num_fewshot"] = (long)task.Fewshot;
+        if (metadata is { Count: > 0 })
+            configuration["metadata"] = task.Task.Metadata.Concat(metadata).ToOrdered(pair => pair.Key, pair => pair.Value);
         return configuration;
     }
 

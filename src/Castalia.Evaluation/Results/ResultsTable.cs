@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text;
+using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
 
-/// <summary>The results as rows of text, in the columns of the harness's own table. Printing is the caller's.</summary>
+/// <summary>Results as rows of text, in the columns of the harness's own tables. Printing is the caller's.</summary>
 /// <param name="Header">The columns' names.</param>
 /// <param name="Rows">One row a task or group and metric.</param>
 public sealed record ResultsTable(IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Rows)
@@ -11,43 +13,88 @@ public sealed record ResultsTable(IReadOnlyList<string> Header, IReadOnlyList<IR
     public static ResultsTable Of(EvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var rows = new List<IReadOnlyList<string>>();
-        var tasks = result.Tasks.ToDictionary(task => task.Task.Task, StringComparer.Ordinal);
-        var groups = result.Groups.ToDictionary(group => group.Group.Group, StringComparer.Ordinal);
-        Add(rows, result.Plan.Nodes, tasks, groups, "");
-        return new ResultsTable(["Tasks", "Version", "n-shot", "Metric", "", "Value", "", "Stderr"], rows);
+        var rows = new RowList(result);
+        rows.Add(result.Plan.Nodes, "");
+        return new ResultsTable(Columns("Tasks"), rows.All);
     }
 
-    private static void Add(List<IReadOnlyList<string>> rows, IEnumerable<TaskNode> nodes, Dictionary<string, TaskResult> tasks,
-        Dictionary<string, GroupResult> groups, string indent)
+    /// <summary>Groups alone, outer ones above inner ones; no rows where no group has numbers of its own.</summary>
+    public static ResultsTable OfGroups(EvaluationResult result)
     {
-        foreach (TaskNode node in nodes)
+        ArgumentNullException.ThrowIfNull(result);
+        var rows = new RowList(result) { GroupsAlone = true };
+        rows.Add(result.Plan.Nodes, "");
+        return new ResultsTable(Columns("Groups"), rows.All);
+    }
+
+    /// <summary>The table in Markdown, columns of numbers set right.</summary>
+    public string ToMarkdown()
+    {
+        bool[] right = [.. Header.Select((_, i) => Rows.Count > 0 && Rows.All(row => row[i].Length == 0 || row[i] == "N/A" || double.TryParse(row[i], CultureInfo.InvariantCulture, out double _))
+            && Rows.Any(row => row[i].Length > 0))];
+        int[] widths = [.. Header.Select((name, i) => Math.Max(3, Rows.Select(row => PythonString.Length(row[i])).Append(name.Length).Max()))];
+        var text = new StringBuilder();
+        Line(Header, centred: true);
+        text.Append('|').AppendJoin('|', widths.Select((width, i) => new string('-', width - 1) + (right[i] ? ':' : '-'))).Append("|\n");
+        foreach (IReadOnlyList<string> row in Rows)
+            Line(row, centred: false);
+        return text.ToString();
+
+        void Line(IReadOnlyList<string> cells, bool centred)
         {
-            if (node is TaskLeaf leaf)
+            text.Append('|');
+            for (int i = 0; i < cells.Count; i++)
             {
-                if (!tasks.TryGetValue(leaf.Name, out TaskResult? task))
-                    continue; // it failed, and is told with the failures
-                AddMetrics(rows, indent + task.Task.Alias, task.Task.Version, task.Fewshot.ToString(CultureInfo.InvariantCulture), task.Metrics);
+                int missing = widths[i] - PythonString.Length(cells[i]);
+                int before = centred ? missing / 2 : right[i] ? missing : 0;
+                text.Append(' ', before).Append(cells[i]).Append(' ', missing - before).Append('|');
             }
-            else if (node is TaskGroup group)
-            {
-                IReadOnlyList<MetricValue> own = groups.TryGetValue(group.Name, out GroupResult? known) ? known.Metrics : [];
-                AddMetrics(rows, indent + group.Config.Alias, group.Config.Version, "", own);
-                Add(rows, group.Members, tasks, groups, indent.Length == 0 ? " - " : "  " + indent);
-            }
+            text.Append('\n');
         }
     }
 
-    private static void AddMetrics(List<IReadOnlyList<string>> rows, string alias, object? version, string shots, IReadOnlyList<MetricValue> metrics)
+    private static string[] Columns(string first) => [first, "Version", "Filter", "n-shot", "Metric", "", "Value", "", "Stderr"];
+
+    private sealed class RowList(EvaluationResult result)
     {
-        string versionText = Convert.ToString(version, CultureInfo.InvariantCulture) ?? "";
-        if (metrics.Count == 0)
-            rows.Add([alias, versionText, shots, "", "", "", "", ""]);
-        for (int i = 0; i < metrics.Count; i++)
+        private readonly Dictionary<string, TaskResult> _tasks = result.Tasks.ToDictionary(task => task.Task.Task, StringComparer.Ordinal);
+        private readonly Dictionary<string, GroupResult> _groups = result.Groups.ToDictionary(group => group.Group.Group, StringComparer.Ordinal);
+
+        public List<IReadOnlyList<string>> All { get; } = [];
+
+        public bool GroupsAlone { get; init; }
+
+        public void Add(IEnumerable<TaskNode> nodes, string indent)
         {
-            MetricValue metric = metrics[i];
-            rows.Add([i == 0 ? alias : "", i == 0 ? versionText : "", i == 0 ? shots : "", metric.Metric, metric.HigherIsBetter ? "↑" : "↓",
-                metric.Value.ToString("F4", CultureInfo.InvariantCulture), "±", metric.Error?.ToString("F4", CultureInfo.InvariantCulture) ?? "N/A"]);
+            foreach (TaskNode node in nodes)
+            {
+                if (node is TaskLeaf leaf)
+                {
+                    // One that failed is told with the failures.
+                    if (!GroupsAlone && _tasks.TryGetValue(leaf.Name, out TaskResult? task))
+                        Add(indent + task.Task.Alias, task.Task.Version ?? "Yaml", PythonText.Str(task.ShownFewshot), task.Metrics);
+                }
+                else if (node is TaskGroup group)
+                {
+                    IReadOnlyList<MetricValue> own = _groups.TryGetValue(group.Name, out GroupResult? known) ? known.Metrics : [];
+                    if (!GroupsAlone || own.Count > 0)
+                        Add(indent + group.Config.Alias, group.Config.Version ?? "N/A", "", own);
+                    Add(group.Members, indent.Length == 0 ? " - " : "  " + indent);
+                }
+            }
+        }
+
+        private void Add(string alias, object version, string shots, IReadOnlyList<MetricValue> metrics)
+        {
+            string shown = PythonText.Str(version);
+            if (metrics.Count == 0)
+                All.Add([alias, shown, "", shots, "", "", "", "", ""]);
+            for (int i = 0; i < metrics.Count; i++)
+            {
+                MetricValue metric = metrics[i];
+                All.Add([i == 0 ? alias : "", i == 0 ? shown : "", metric.Filter, shots, metric.Metric, metric.HigherIsBetter ? "↑" : "↓",
+                    metric.Value.ToString("F4", CultureInfo.InvariantCulture), "±", metric.Error?.ToString("F4", CultureInfo.InvariantCulture) ?? "N/A"]);
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ internal sealed class HeaderLines(string text)
         string key = line[..colon].ToString();
         ReadOnlySpan<char> value = line[(colon + 1)..].Trim();
         _open = null;
-        if (!Ends(value) || key == TaskList.Key)
+        if (!Ends(value) || key == "task_list")
             return false;
         // What tasks a group has is read when it is asked for.
         if (key is not ("task" or "group" or "tag" or "include") || (key == "task" && _values.ContainsKey("group")))

@@ -148,6 +148,9 @@ public sealed record FewshotConfig
 /// <param name="HigherIsBetter">Which way is good.</param>
 public sealed record MetricConfig(string Name, Metric? Metric, Aggregation Aggregation, bool HigherIsBetter)
 {
+    /// <summary>What stands in every metric's place where answers are only collected.</summary>
+    internal static MetricConfig Bypass { get; } = new("bypass", Evaluation.Metric.All["bypass"], Evaluation.Aggregation.All["bypass"], true);
+
     /// <summary>A built-in function of the task that scores a generated text in the metric's place; null for none.</summary>
     public MetricFunction? Function { get; init; }
 

@@ -7,23 +7,18 @@ namespace Castalia.Evaluation;
 /// <param name="Includes">Files it includes, as written.</param>
 internal sealed record TaskFileHeader(string? Name, bool IsGroup, IReadOnlyList<string>? Tags, IReadOnlyList<string> Includes)
 {
-    /// <summary>The headers of the tasks of its <c>task_list</c>; null for a file of one task.</summary>
-    public IReadOnlyList<TaskFileHeader>? Listed { get; private init; }
-
     private const int MaxBytes = 8 * 1024 * 1024;
 
-    /// <summary>Reads a file's header: by its lines where they are plain, as YAML where they are not.</summary>
+    /// <summary>Reads a file's headers, one a task: by its lines where they are plain, as YAML where they are not.</summary>
     /// <exception cref="InputException">It cannot be read, or is no YAML with keys at its top.</exception>
-    public static TaskFileHeader Read(string path)
+    public static IReadOnlyList<TaskFileHeader> ReadAll(string path)
     {
         string text = InputFile.ReadAllText(path, MaxBytes);
-        return new HeaderLines(text).Read() ?? Of(path, YamlFile.OwnKeys(path));
+        return new HeaderLines(text).Read() is { } plain ? [plain]
+            : [.. TaskList.Of(path, YamlFile.OwnKeys(path)).Select(keys => Of(path, keys))];
     }
 
-    private static TaskFileHeader Of(string path, IReadOnlyDictionary<string, YamlEntry> keys) => keys.ContainsKey(TaskList.Key)
-        ? new TaskFileHeader(null, false, null, []) { Listed = [.. TaskList.Tasks(path, keys).Select(task => One(path, task))] } : One(path, keys);
-
-    private static TaskFileHeader One(string path, IReadOnlyDictionary<string, YamlEntry> keys)
+    private static TaskFileHeader Of(string path, IReadOnlyDictionary<string, YamlEntry> keys)
     {
         bool isGroup = keys.TryGetValue("group", out YamlEntry? group);
         string? name = (isGroup ? group : keys.GetValueOrDefault("task"))?.Value as string;

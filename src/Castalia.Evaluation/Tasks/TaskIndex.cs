@@ -49,7 +49,7 @@ internal sealed class TaskIndex
             throw new InputException(folder, null, "there is no such folder of tasks.", "Name a folder with task files in YAML.");
         string[] files = [.. Directory.EnumerateFiles(Path.GetFullPath(folder), "*", SearchOption.AllDirectories)
             .Where(file => file.EndsWith(".yaml", StringComparison.Ordinal) || file.EndsWith(".yml", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        var found = new IndexedTask[files.Length][];
+        var found = new IndexedTask[]?[files.Length];
         var errors = new InputException?[files.Length];
         SideBySide.For(files.Length, i =>
         {
@@ -59,7 +59,6 @@ internal sealed class TaskIndex
             }
             catch (InputException error)
             {
-                found[i] = [];
                 errors[i] = error;
             }
         });
@@ -71,7 +70,7 @@ internal sealed class TaskIndex
                 Bad.Add(error);
                 Warnings.Add($"{files[i]} is left out: {error.Problem}");
             }
-            foreach (IndexedTask task in found[i])
+            foreach (IndexedTask task in found[i] ?? [])
             {
                 if (!own.TryAdd(task.Name, task))
                     Warnings.Add($"'{task.Name}' is defined by {own[task.Name].File} already; {task.File} is left out.");
@@ -85,12 +84,8 @@ internal sealed class TaskIndex
         }
     }
 
-    private IndexedTask[] Read(string file)
-    {
-        TaskFileHeader header = TaskFileHeader.Read(file);
-        return [.. (header.Listed ?? [header]).Select(task => Whole(file, task, 0)).Where(task => task.Name is not null)
-            .Select(task => new IndexedTask(task.Name!, file, task.IsGroup, task.Tags ?? []))];
-    }
+    private IndexedTask[] Read(string file) => [.. TaskFileHeader.ReadAll(file).Select(header => Whole(file, header, 0))
+        .Where(header => header.Name is not null).Select(header => new IndexedTask(header.Name!, file, header.IsGroup, header.Tags ?? []))];
 
     /// <summary>A header with what the included files say; a file's own word goes before, a later include's before an earlier one's.</summary>
     private TaskFileHeader Whole(string file, TaskFileHeader header, int depth)
@@ -113,7 +108,7 @@ internal sealed class TaskIndex
     {
         try
         {
-            return File.Exists(path) ? TaskFileHeader.Read(path) : null;
+            return File.Exists(path) && TaskFileHeader.ReadAll(path) is [var only] ? only : null;
         }
         catch (InputException)
         {

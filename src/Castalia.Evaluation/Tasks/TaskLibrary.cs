@@ -97,13 +97,9 @@ public sealed class TaskLibrary
                 : throw new InputException(path, null, "the folder defines no task.", "Name a folder with task files in YAML.");
         }
         string full = Path.GetFullPath(path);
-        return [.. TaskList.Tasks(full, YamlFile.Read(full)).Select(TaskNode (entries) =>
-        {
-            string? group = entries.GetValueOrDefault("group")?.Value as string, task = entries.GetValueOrDefault("task")?.Value as string;
-            return group is not null ? Group(full, group, entries, NoKeys, 0)
-                : task is not null ? Leaf(new Definition(full, false, entries), task, NoKeys)
-                : throw new InputException(full, "task", "the file names neither a task nor a group.", "Give it a 'task' with a name.");
-        })];
+        return [.. TaskList.Of(full, YamlFile.Read(full)).Select(TaskNode (entries) => entries.GetValueOrDefault("group")?.Value is string group ? Group(full, group, entries, NoKeys, 0)
+            : entries.GetValueOrDefault("task")?.Value is string task ? Leaf(new Definition(full, false, entries), task, NoKeys)
+            : throw new InputException(full, "task", "the file names neither a task nor a group.", "Give it a 'task' with a name."))];
     }
 
     private IEnumerable<string> Matching(string pattern)
@@ -122,14 +118,15 @@ public sealed class TaskLibrary
         if (!_index.Tasks.TryGetValue(name, out IndexedTask? task))
             return null;
         if (!_read.TryGetValue(name, out Definition? definition))
-            _read[name] = definition = new Definition(task.File, task.IsGroup, EntriesOf(task));
+        {
+            OrderedDictionary<string, YamlEntry>[] all = [.. TaskList.Of(task.File, YamlFile.Read(task.File))];
+            foreach (OrderedDictionary<string, YamlEntry> entries in all)
+            {
+                if (all.Length == 1 || entries.GetValueOrDefault("task")?.Value as string == name)
+                    _read[name] = definition = new Definition(task.File, task.IsGroup, entries);
+            }
+        }
         return definition;
-    }
-
-    private static IReadOnlyDictionary<string, YamlEntry> EntriesOf(IndexedTask task)
-    {
-        IReadOnlyDictionary<string, YamlEntry>[] all = [.. TaskList.Tasks(task.File, YamlFile.Read(task.File))];
-        return all.Length == 1 ? all[0] : all.First(entries => entries.GetValueOrDefault("task")?.Value as string == task.Name);
     }
 
     private IReadOnlyList<TaskNode> Resolve(string name, IReadOnlyDictionary<string, YamlEntry> over, int depth)
@@ -223,5 +220,5 @@ public sealed class TaskLibrary
         _index.Bad.FirstOrDefault(error => Path.GetFileNameWithoutExtension(error.File) == name)
         ?? new InputException("tasks", name, "no task, group or tag has this name.", NameSuggestion.Remedy(name, _index.Tasks.Keys.Concat(_tags.Keys)));
 
-    private sealed record Definition(string File, bool IsGroup, IReadOnlyDictionary<string, YamlEntry> Entries);
+    private sealed record Definition(string File, bool IsGroup, OrderedDictionary<string, YamlEntry> Entries);
 }

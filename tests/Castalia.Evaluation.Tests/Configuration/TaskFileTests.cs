@@ -57,7 +57,7 @@ public sealed class TaskFileTests : IDisposable
     public void A_list_of_tasks_that_is_none_is_left_out_and_told(string list, string problem)
     {
         File.WriteAllText(_folder["demo.yaml"], list);
-        Assert.Contains(problem, Assert.Single(TaskLibrary.Open(_folder.Path).Warnings), StringComparison.Ordinal);
+        Assert.Contains(TaskLibrary.Open(_folder.Path).Warnings, warning => warning.Contains(problem, StringComparison.Ordinal));
     }
 
     [Fact]

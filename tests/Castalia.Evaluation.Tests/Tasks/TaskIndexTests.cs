@@ -52,10 +52,10 @@ public sealed class TaskIndexTests : IDisposable
         string file = Write("demo.yaml", text);
         if (name is null && text.Contains("one: two", StringComparison.Ordinal))
         {
-            Assert.Throws<InputException>(() => TaskFileHeader.Read(file));
+            Assert.Throws<InputException>(() => TaskFileHeader.ReadAll(file));
             return;
         }
-        TaskFileHeader header = TaskFileHeader.Read(file);
+        TaskFileHeader header = Assert.Single(TaskFileHeader.ReadAll(file));
         Assert.Equal((name, isGroup, tags), (header.Name, header.IsGroup, string.Join(' ', header.Tags ?? [])));
     }
 
@@ -66,13 +66,15 @@ public sealed class TaskIndexTests : IDisposable
         Assert.NotEmpty(files);
         foreach (string file in files)
         {
-            TaskFileHeader header = TaskFileHeader.Read(file);
-            foreach ((TaskFileHeader read, IReadOnlyDictionary<string, YamlEntry> keys) in (header.Listed ?? [header]).Zip(TaskList.Tasks(file, YamlFile.OwnKeys(file))))
+            OrderedDictionary<string, YamlEntry>[] tasks = [.. TaskList.Of(file, YamlFile.OwnKeys(file))];
+            IReadOnlyList<TaskFileHeader> headers = TaskFileHeader.ReadAll(file);
+            Assert.Equal(tasks.Length, headers.Count);
+            for (int i = 0; i < tasks.Length; i++)
             {
-                Assert.Equal(keys.ContainsKey("group"), read.IsGroup);
-                Assert.Equal(keys.GetValueOrDefault(read.IsGroup ? "group" : "task")?.Value as string, read.Name);
-                object? tags = keys.GetValueOrDefault("tag")?.Value;
-                Assert.Equal((tags as object?[] ?? [tags]).OfType<string>(), read.Tags ?? []);
+                Assert.Equal(tasks[i].ContainsKey("group"), headers[i].IsGroup);
+                Assert.Equal(tasks[i].GetValueOrDefault(headers[i].IsGroup ? "group" : "task")?.Value as string, headers[i].Name);
+                object? tags = tasks[i].GetValueOrDefault("tag")?.Value;
+                Assert.Equal((tags as object?[] ?? [tags]).OfType<string>(), headers[i].Tags ?? []);
             }
         }
     }
