@@ -21,12 +21,17 @@ public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IRea
         _ => RequestKind.Loglikelihood,
     };
 
+    /// <summary>Scores nothing: what the harness lays over a task whose answers are only collected.</summary>
+    private static readonly ResultsFunction Bypass = new("bypass", (_, _) => new OrderedDictionary<string, object?> { ["bypass"] = 0L });
+
     internal static PlannedTask Build(TaskConfig config, EvaluationOptions options, CancellationToken cancellationToken)
     {
         // A task that says 0 means it: its examples, if any, are in its text.
         int shots = config.NumFewshot is 0 ? 0 : options.NumFewshot ?? config.NumFewshot ?? 0;
         if (options.GenerationArguments is { } over && config.OutputType == OutputType.GenerateUntil)
             config = config with { GenerationArguments = Merge(config.GenerationArguments, over) };
+        if (options.PredictOnly)
+            config = config with { ProcessResults = Bypass, Metrics = [new MetricConfig("bypass", null, Aggregation.All["bypass"], true)] };
         Dataset dataset = options.Datasets.Open(config.Dataset);
         (IReadOnlyList<TaskDocument> documents, int total) = Documents(config, dataset, options);
         if (total == 0)
