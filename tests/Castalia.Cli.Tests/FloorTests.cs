@@ -22,7 +22,7 @@ public sealed class FloorTests
         ["Spectre.Console"] = ["Castalia.Cli"],
         ["System.CommandLine"] = ["Castalia.Cli"],
         ["Microsoft.AspNetCore"] = ["Castalia.Serving"],
-        ["System.Net.Http"] = [],
+        ["System.Net.Http"] = ["Castalia.Evaluation"], // models behind a server of OpenAI's kind
     };
 
     public static TheoryData<string> Projects => [.. Floors];

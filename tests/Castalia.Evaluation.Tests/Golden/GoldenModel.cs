@@ -4,26 +4,27 @@ using Castalia.Text.Chat;
 
 namespace Castalia.Evaluation.Tests.Golden;
 
-/// <summary>The reference's fake model: likelihoods by its formula; texts are those that it gave, looked up by their contexts.</summary>
+/// <summary>The reference's fake model: likelihoods by its formula; texts are those that it gave for each document.</summary>
 internal sealed class GoldenModel : ILanguageModel
 {
     private readonly Sha256LanguageModel _formula = new();
     private readonly Dictionary<string, Queue<string>> _texts = new(StringComparer.Ordinal);
 
-    public GoldenModel(IEnumerable<JsonElement> documents)
+    public GoldenModel(EvaluationPlan plan, IEnumerable<JsonElement> documents)
     {
-        var seen = new HashSet<(string, int)>();
+        var answers = new Dictionary<(string, int), JsonElement>();
+        // Each pipeline of filters has a line of its own with the same answers.
         foreach (JsonElement document in documents)
+            answers[(document.GetProperty("task").GetString()!, document.GetProperty("doc_id").GetInt32())] = document.GetProperty("resps")[0];
+        foreach (PlannedTask task in plan.Tasks)
         {
-            // Each pipeline of filters has a line of its own with the same answers.
-            JsonElement answers = document.GetProperty("resps")[0];
-            if (answers[0].ValueKind != JsonValueKind.String || !seen.Add((document.GetProperty("task").GetString()!, document.GetProperty("doc_id").GetInt32())))
-                continue;
-            string context = document.GetProperty("requests")[0][0].GetString()!;
-            if (!_texts.TryGetValue(context, out Queue<string>? queue))
-                _texts[context] = queue = new Queue<string>();
-            foreach (JsonElement answer in answers.EnumerateArray())
-                queue.Enqueue(answer.GetString()!);
+            foreach (TaskInstance instance in task.Instances.Where(instance => instance.Generation is not null))
+            {
+                if (!_texts.TryGetValue(instance.Prompt, out Queue<string>? queue))
+                    _texts[instance.Prompt] = queue = new Queue<string>();
+                foreach (JsonElement answer in answers[(task.Config.Task, instance.Document.Id)].EnumerateArray())
+                    queue.Enqueue(answer.GetString()!);
+            }
         }
     }
 
@@ -40,8 +41,13 @@ internal sealed class GoldenModel : ILanguageModel
     public IReadOnlyList<string> Generate(
         IReadOnlyList<GenerationRequest> requests, Action<int, string>? answered = null, CancellationToken cancellationToken = default)
     {
-        // A context that the reference did not ask has no answer; that the prompt differs is told by the comparison.
-        return [.. requests.Select(request => _texts.TryGetValue(request.Context, out Queue<string>? queue) && queue.TryDequeue(out string? text) ? text : "")];
+        var texts = new string[requests.Count];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            texts[i] = _texts[requests[i].Context].Dequeue();
+            answered?.Invoke(i, texts[i]);
+        }
+        return texts;
     }
 }
 

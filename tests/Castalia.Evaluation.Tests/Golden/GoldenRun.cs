@@ -51,15 +51,22 @@ internal sealed class GoldenRun : IDisposable
                 SystemInstruction = options.TryGetProperty("system_instruction", out JsonElement system) ? system.GetString() : null,
                 Chat = Is("apply_chat_template") ? new GoldenChat() : null,
                 FewshotAsMultiturn = Is("fewshot_as_multiturn"),
+                PredictOnly = IsUnscored,
                 BootstrapIterations = Result.GetProperty("bootstrap_iters").GetInt32(),
                 Datasets = new DatasetLibrary { Folders = [_files.Data], StandIns = true },
             };
         }
     }
 
+    /// <summary>Whether scoring would run what a model wrote, which is not done here: answers and prompts are compared, values are not.</summary>
+    public bool IsUnscored => Result.GetProperty("options").TryGetProperty("confirm_run_unsafe_code", out JsonElement unsafeCode) && unsafeCode.GetBoolean();
+
     /// <summary>Runs the same tasks with the same options over our own copy of the fake model.</summary>
-    public EvaluationResult Run() => Evaluator.Evaluate(
-        EvaluationPlan.Build(Library.Load(Result.GetProperty("task").GetString()!), Options), new GoldenModel(Documents));
+    public EvaluationResult Run()
+    {
+        var plan = EvaluationPlan.Build(Library.Load(Result.GetProperty("task").GetString()!), Options);
+        return Evaluator.Evaluate(plan, new GoldenModel(plan, Documents));
+    }
 
     public void Dispose() => _result.Dispose();
 }
