@@ -6,7 +6,7 @@ namespace Castalia.Evaluation.Tests.Results;
 
 public sealed class ResultsFileTests
 {
-    private static readonly EvaluationOptions Few = new() { Limit = 5, BootstrapIterations = 100 };
+    private static readonly EvaluationOptions Few = new() { Limit = 5, BootstrapIterations = 100, Datasets = GoldenRun.Datasets };
 
     private static EvaluationResult Run(params string[] tasks) => Evaluator.Evaluate(
         EvaluationPlan.Build(GoldenRun.Library.Load(tasks), Few, null, TestContext.Current.CancellationToken), new Sha256LanguageModel(), null, TestContext.Current.CancellationToken);

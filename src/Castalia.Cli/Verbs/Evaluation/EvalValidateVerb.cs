@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Castalia.Cli.Display;
 using Castalia.Evaluation;
+using Castalia.Recipes.Stages.Kinds;
 
 namespace Castalia.Cli.Verbs.Evaluation;
 
@@ -35,7 +36,7 @@ internal static class EvalValidateVerb
             TaskConfig[] configs = [.. found.SelectMany(node => node.Tasks).DistinctBy(task => task.Task)];
             if (parsed.GetValue(data) && found.Count > 0)
             {
-                var options = new EvaluationOptions { Datasets = new DatasetLibrary { Folders = parsed.GetValue(datasets) ?? [], StandIns = parsed.GetValue(standIns) } };
+                var options = new EvaluationOptions { Datasets = new DatasetLibrary { Folders = [.. parsed.GetValue(datasets) ?? [], EvalStage.OwnDatasets], StandIns = parsed.GetValue(standIns) } };
                 // One that fails alone is told in the plan; when all do, the first of them is thrown.
                 EvaluationPlan plan = await ProgressDisplay.ShowAsync(progress => EvaluationPlan.Build([.. configs.Select(config => new TaskLeaf(config))], options, progress, cancellation));
                 failures.AddRange(plan.Failures.Select(failure => (failure.Task, failure.Error)));
