@@ -116,6 +116,8 @@ internal static class DropTask
 internal static class Record
 {
     public static FunctionFamily Family { get; } = new FunctionFamily("util", "super_glue/record")
+        .Rows("process_docs", rows => [.. rows.Select(row => Columns.Of(("passage", row.Value("passage")), ("query", row.Value("query")),
+            ("entities", Columns.List(Once(row.Texts("entities")))), ("answers", Columns.List(Once(row.Texts("answers"))))))])
         .Field("doc_to_text", row =>
         {
             List<string> parts = PythonString.Split(PythonString.Strip(row.Text("passage")), "\n@highlight\n");
@@ -143,6 +145,13 @@ internal static class Record
         .Metric("f1", Pair)
         .Aggregation("squad_em_agg", items => Groups(items).Average(group => group.Average(prediction => group.Max(gold => prediction.Said == gold.Gold ? 1.0 : 0.0))))
         .Aggregation("squad_f1_agg", items => Groups(items).Average(group => group.Max(gold => Squad.F1(group[0].Said, gold.Gold))));
+
+    private static string[] Once(string[] texts)
+    {
+        string[] once = [.. texts.Distinct(StringComparer.Ordinal)];
+        Array.Sort(once, PythonString.CompareByCodePoint);
+        return once;
+    }
 
     private static string Filled(Row row, string entity) => $"  - {row.Text("query")}".Replace("@placeholder", entity, StringComparison.Ordinal);
 

@@ -22,7 +22,7 @@ internal static class EvalValidateVerb
             EvalListVerb.Warn(library, all: true);
             var found = new List<TaskNode>();
             var failures = new List<(string Name, InputException Error)>();
-            foreach (string name in parsed.GetRequiredValue(tasks).SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+            foreach (string name in parsed.GetRequiredValue(tasks).SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).SelectMany(Names))
             {
                 try
                 {
@@ -31,6 +31,19 @@ internal static class EvalValidateVerb
                 catch (InputException error)
                 {
                     failures.Add((name, error));
+                }
+            }
+            // A pattern's names are looked at one by one: that two groups share a task is no fault.
+            IEnumerable<string> Names(string pattern)
+            {
+                try
+                {
+                    return library.Matching(pattern);
+                }
+                catch (InputException error)
+                {
+                    failures.Add((pattern, error));
+                    return [];
                 }
             }
             TaskConfig[] configs = [.. found.SelectMany(node => node.Tasks).DistinctBy(task => task.Task)];
