@@ -61,6 +61,8 @@ public static partial class ResultsFile
         file["config"] = description.Configuration(options);
         if (result.Failures.Count > 0)
             file["errors"] = result.Failures.ToOrdered(failure => failure.Task, failure => (object?)failure.Error.Message);
+        if (result.Plan.Tasks.Where(task => task.StandIns.Count > 0).ToArray() is { Length: > 0 } stoodIn)
+            file["stand_ins"] = stoodIn.ToOrdered(task => task.Config.Task, task => (object?)task.StandIns.ToList<object?>());
         file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance), task.Task.Filters.Count));
         file["model_source"] = description.ModelKind;
