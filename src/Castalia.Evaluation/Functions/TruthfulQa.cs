@@ -20,7 +20,7 @@ internal static class TruthfulQa
         });
 
     /// <summary>The probability of the true answers among all. They stand before the first false one.</summary>
-    private static Row TrueMass(Row row, IReadOnlyList<object?> answers)
+    internal static Row TrueMass(Row row, IReadOnlyList<object?> answers)
     {
         IReadOnlyList<object?> labels = row.Nested("mc2_targets").List("labels");
         int split = 0;
