@@ -18,6 +18,7 @@ internal static class EvalVerb
         command.Add(EvalValidateVerb.Create());
         command.Add(EvalDiffVerb.Create());
         command.Add(EvalCompareVerb.Create());
+        command.Add(EvalViewVerb.Create());
         return command;
     }
 
