@@ -12,7 +12,8 @@ public sealed class EvalFilesVerbTests : IDisposable
 
     private (string Results, string Samples) Run(string output, string shots)
     {
-        CastaliaProgram.Succeed(_folder.Path, "eval", "-M", "sha256", "-t", "arc_easy", "-L", "12", "-o", output, "-s", "-f", shots);
+        CastaliaProgram.Succeed(_folder.Path, "eval", "-M", "sha256", "-t", "arc_easy", "-L", "12", "-o", output, "-s", "-f", shots,
+            "--datasets", Path.Combine(AppContext.BaseDirectory, "data", "eval"));
         return (Directory.GetFiles(_folder[output], "results_*.json", SearchOption.AllDirectories).Single(), Directory.GetFiles(_folder[output], "samples_*.jsonl", SearchOption.AllDirectories).Single());
     }
 
