@@ -14,6 +14,9 @@ public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IRea
     public IReadOnlyList<int> GoldsOutOfRange =>
         Config.ProcessResults is not null ? [] : [.. Instances.Where(instance => instance.Gold.Contains(-100)).Select(instance => instance.Document.Id)];
 
+    /// <summary>Splits that were not at hand, with what was read in their place; empty unless stand-ins were asked for.</summary>
+    public IReadOnlyList<string> StandIns { get; init; } = [];
+
     internal RequestKind Kind => Config.OutputType switch
     {
         OutputType.LoglikelihoodRolling => RequestKind.Rolling,
@@ -29,7 +32,7 @@ public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IRea
             config = config with { GenerationArguments = Merge(config.GenerationArguments, over) };
         if (options.PredictOnly)
             config = config with { Metrics = [MetricConfig.Bypass], ProcessResults = null };
-        Dataset dataset = options.Datasets.Open(config.Dataset);
+        var dataset = new WatchedDataset(options.Datasets.Open(config.Dataset));
         (IReadOnlyList<TaskDocument> documents, int total) = Documents(config, dataset, options);
         if (total == 0)
             throw new InputException(config.File, $"task '{config.Task}'", $"the split '{config.EvaluationSplit}' has no documents.", "Name a split with documents.");
@@ -41,7 +44,7 @@ public sealed record PlannedTask(TaskConfig Config, int Fewshot, int Total, IRea
             cancellationToken.ThrowIfCancellationRequested();
             instances[i] = builder.Build(documents[i]);
         }
-        return new PlannedTask(config, shots, total, instances);
+        return new PlannedTask(config, shots, total, instances) { StandIns = dataset.StandIns };
     }
 
     private static (IReadOnlyList<TaskDocument>, int total) Documents(TaskConfig config, Dataset dataset, EvaluationOptions options)

@@ -21,11 +21,21 @@ public sealed record DatasetLibrary
         ArgumentNullException.ThrowIfNull(reference);
         if (DataFormats.OfLoader(reference.Path) is { } format)
             return new DataFiles(this, reference, format).Open();
+        InputException? unfit = null;
         foreach (string folder in Folders)
         {
-            if (Manifest(folder)?.Find(reference, StandIns) is { } found)
-                return found;
+            try
+            {
+                if (Manifest(folder)?.Find(reference, StandIns) is { } found)
+                    return found;
+            }
+            catch (InputException error) when (error.File == reference.TaskFile)
+            {
+                unfit ??= error; // another folder may have the configuration that this one lacks
+            }
         }
+        if (unfit is not null)
+            throw unfit;
         string looked = Folders.Count == 0 ? "no folder was named" : $"looked in {string.Join(", ", Folders)}";
         throw new InputException(reference.TaskFile, $"task '{reference.Task}', dataset_path", $"the data set '{reference.Path}' was not found: {looked}.",
             "Name the folder that holds it with --datasets.");

@@ -42,7 +42,7 @@ internal sealed class FileDataset(DatasetReference reference, string place, IRea
             return (others[0].files, others[0].instead);
         string known = splits.Count == 0 ? "none" : string.Join(", ", Splits.Select(split => $"'{split}'"));
         throw new InputException(reference.TaskFile, $"task '{reference.Task}'", $"the data set '{reference.Path}' in {place} has no split '{name}'; it has {known}.",
-            others.Length > 0 ? $"Get the split, or let {others[0].instead} stand in for it with --stand-ins; its numbers are then not the task's."
+            others.Length > 0 ? $"Get the split, or let {others[0].instead} stand in for it with --stand_ins; its numbers are then not the task's."
                 : NameSuggestion.Remedy(name, Splits));
     }
 

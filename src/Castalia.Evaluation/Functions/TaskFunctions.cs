@@ -5,9 +5,9 @@ public static class TaskFunctions
 {
     private static readonly FunctionFamily[] Families =
     [
-        Agieval.Family, Aime.Family, Arithmetic.Family, BigBenchHard.ZeroShot, BigBenchHard.CotZeroShot, Copa.Family, CommitmentBank.Family,
-        CommitmentBank.T5, CrowsPairs.Family, Gpqa.Family, Gpqa.NShot, Hellaswag.Family, HendrycksMath.Family, HumanEval.Family, LeaderboardMath.Family, LeaderboardMmluPro.Family, Logiqa.Family, MathQa.Family, Mbpp.Family, Medmcqa.Family, MinervaMath.Family, MmluFlan.Family,
-        MmluPro.Family, Mnli.Family, Musr.Family, Mutual.Family, OpenAiMmmlu.Family, PubmedQa.Family, Race.Family, Toxigen.Family, TruthfulQa.Family, WebQs.Family, Wikitext.Family, Winogender.Family, Winogrande.Family, Wsc.Family, Wsc.T5, Wsc273.Family,
+        Agieval.Family, Aime.Family, Arithmetic.Family, BigBenchHard.ZeroShot, BigBenchHard.CotZeroShot, Copa.Family, CoqaTask.Family, CommitmentBank.Family,
+        CommitmentBank.T5, CrowsPairs.Family, DropTask.Family, Gpqa.Family, Gpqa.NShot, Hellaswag.Family, HendrycksMath.Family, HumanEval.Family, IfevalTask.Family, LeaderboardMath.Family, LeaderboardMmluPro.Family, Logiqa.Family, MathQa.Family, Mbpp.Family, Medmcqa.Family, MinervaMath.Family, MmluFlan.Family,
+        MmluPro.Family, Mnli.Family, MultiRc.T5, Musr.Family, Mutual.Family, OpenAiMmmlu.Family, PubmedQa.Family, Race.Family, Record.Family, Record.T5, Toxigen.Family, TruthfulQa.Family, WebQs.Family, Wikitext.Family, Winogender.Family, Winogrande.Family, Wsc.Family, Wsc.T5, Wsc273.Family,
         Xcopa.Family, Xwinograd.Family,
     ];
 

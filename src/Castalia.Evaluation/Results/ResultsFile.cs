@@ -42,7 +42,8 @@ public static partial class ResultsFile
         EvaluationOptions options = result.Plan.Options;
         var file = new OrderedDictionary<string, object?>
         {
-            ["results"] = result.Tasks.ToOrdered(task => task.Task.Task, TaskNumbers),
+            ["results"] = result.Tasks.Select(task => (Name: task.Task.Task, Numbers: TaskNumbers(task)))
+                .Concat(result.Groups.Select(group => (Name: group.Group.Group, Numbers: GroupNumbers(group)))).ToOrdered(one => one.Name, one => one.Numbers),
         };
         if (result.Groups.Count > 0)
             file["groups"] = result.Groups.ToOrdered(group => group.Group.Group, GroupNumbers);
@@ -52,15 +53,16 @@ public static partial class ResultsFile
         file["versions"] = result.Tasks.Select(task => (task.Task.Task, task.Task.Version ?? "Yaml"))
             .Concat(result.Groups.Select(group => (group.Group.Group, group.Group.Version is { } version ? (object)PythonText.Str(version) : "N/A")))
             .ToSorted(pair => pair.Item1, pair => pair.Item2);
-        file["n-shot"] = result.Tasks.ToSorted(task => task.Task.Task, task => task.ShownFewshot);
-        file["higher_is_better"] = result.Tasks.ToSorted(task => task.Task.Task,
-            task => (object?)task.Task.Metrics.Select(metric => (metric.Name, metric.HigherIsBetter))
-                .Concat(task.Metrics.Select(value => (Name: value.Metric, value.HigherIsBetter))).ToOrdered(metric => metric.Name, metric => (object?)metric.HigherIsBetter));
+        (string Name, TaskResult[] Tasks)[] named = [.. result.Tasks.Select(task => (task.Task.Task, new[] { task })), .. WithTasks(result)];
+        file["n-shot"] = named.ToSorted(one => one.Name, one => one.Tasks[^1].ShownFewshot);
+        file["higher_is_better"] = named.ToSorted(one => one.Name, one => (object?)Directions(one.Tasks));
         file["n-samples"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)new OrderedDictionary<string, object?> { ["original"] = (long)task.Total, ["effective"] = (long)task.Samples.Count });
         file["config"] = description.Configuration(options);
         if (result.Failures.Count > 0)
             file["errors"] = result.Failures.ToOrdered(failure => failure.Task, failure => (object?)failure.Error.Message);
+        if (result.Plan.Tasks.Where(task => task.StandIns.Count > 0).ToArray() is { Length: > 0 } stoodIn)
+            file["stand_ins"] = stoodIn.ToOrdered(task => task.Config.Task, task => (object?)task.StandIns.ToList<object?>());
         file["task_hashes"] = result.Tasks.ToOrdered(task => task.Task.Task,
             task => (object?)SampleHashes.OfTask(task.Samples.Select(sample => sample.Instance), task.Task.Filters.Count));
         file["model_source"] = description.ModelKind;
@@ -82,6 +84,34 @@ public static partial class ResultsFile
 
     /// <summary>A task's name as the harness makes a file's name of it.</summary>
     public static string SanitizeTaskName(string name) => UnsafeInTaskName().Replace(name, "_");
+
+    /// <summary>Groups that hold tasks and not groups alone, with those tasks: the harness tells shots and directions of them too.</summary>
+    private static IEnumerable<(string Name, TaskResult[] Tasks)> WithTasks(EvaluationResult result)
+    {
+        var results = result.Tasks.ToDictionary(task => task.Task.Task, StringComparer.Ordinal);
+        return Groups(result.Plan.Nodes)
+            .Select(group => (group.Name, Tasks: group.Members.OfType<TaskLeaf>().Select(leaf => results.GetValueOrDefault(leaf.Name)).OfType<TaskResult>().ToArray()))
+            .Where(group => group.Tasks.Length > 0);
+    }
+
+    private static IEnumerable<TaskGroup> Groups(IEnumerable<TaskNode> nodes) =>
+        nodes.OfType<TaskGroup>().SelectMany(group => Groups(group.Members).Prepend(group));
+
+    /// <summary>Whether more is better of each metric; null where tasks do not agree.</summary>
+    private static OrderedDictionary<string, object?> Directions(TaskResult[] tasks)
+    {
+        var directions = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
+        foreach (TaskResult task in tasks)
+        {
+            foreach ((string name, bool better) in task.Task.Metrics.Select(metric => (metric.Name, metric.HigherIsBetter))
+                .Concat(task.Metrics.Select(value => (Name: value.Metric, value.HigherIsBetter))).DistinctBy(metric => metric.Name))
+            {
+                if (!directions.TryAdd(name, better) && !Equals(directions[name], better))
+                    directions[name] = null;
+            }
+        }
+        return directions;
+    }
 
     private static object? TaskNumbers(TaskResult task)
     {

@@ -102,7 +102,9 @@ public sealed class TaskLibrary
             : throw new InputException(full, "task", "the file names neither a task nor a group.", "Give it a 'task' with a name."))];
     }
 
-    private IEnumerable<string> Matching(string pattern)
+    /// <summary>The names of tasks, groups and tags that fit a pattern with *, ? and [...]; a name that is no pattern is given back.</summary>
+    /// <exception cref="InputException">None fits.</exception>
+    public IReadOnlyList<string> Matching(string pattern)
     {
         if (!NamePattern.Is(pattern) || Known(pattern))
             return [pattern];

@@ -133,7 +133,7 @@ public sealed class TransformerLanguageModelTests : IDisposable
     [Fact]
     public void A_real_task_runs_from_file_to_metrics()
     {
-        EvaluationPlan plan = EvaluationPlan.Build(GoldenRun.Library.Load("lambada_openai", "blimp_wh_island"), new EvaluationOptions { Limit = 4, BootstrapIterations = 100 }, null, Stop);
+        EvaluationPlan plan = EvaluationPlan.Build(GoldenRun.Library.Load("lambada_openai", "blimp_wh_island"), new EvaluationOptions { Limit = 4, BootstrapIterations = 100, Datasets = GoldenRun.Datasets }, null, Stop);
         EvaluationResult result = Evaluator.Evaluate(plan, Model(), null, Stop);
         Assert.InRange(result.Tasks[0].Metrics[0].Value, 320, double.MaxValue); // a word of several bytes, each one of 320
         Assert.InRange(result.Tasks[1].Metrics[0].Value, 0, 1);

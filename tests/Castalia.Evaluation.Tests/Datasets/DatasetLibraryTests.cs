@@ -57,7 +57,7 @@ public class DatasetLibraryTests
     {
         var error = Assert.Throws<InputException>(() => Library.Open(Reference("allenai/sciq")).Read("test"));
         Assert.Contains("it has 'validation'", error.Problem, StringComparison.Ordinal);
-        Assert.Contains("--stand-ins", error.Remedy, StringComparison.Ordinal);
+        Assert.Contains("--stand_ins", error.Remedy, StringComparison.Ordinal);
 
         DatasetRows stood = WithStandIns.Open(Reference("allenai/sciq")).Read("train", total => total);
 

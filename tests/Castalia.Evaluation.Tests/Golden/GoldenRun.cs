@@ -36,6 +36,9 @@ internal sealed class GoldenRun : IDisposable
     /// <summary>The tasks that ship with the repository.</summary>
     public static TaskLibrary Library { get; } = TaskLibrary.Open(Path.Combine(Fixtures.RepositoryRoot, "tasks"));
 
+    /// <summary>The data sets that ship with the repository.</summary>
+    public static DatasetLibrary Datasets { get; } = new() { Folders = [GoldenFiles.Repository.Data] };
+
     /// <summary>What the reference was asked to do.</summary>
     public EvaluationOptions Options
     {

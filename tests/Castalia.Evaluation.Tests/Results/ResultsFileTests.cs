@@ -6,7 +6,7 @@ namespace Castalia.Evaluation.Tests.Results;
 
 public sealed class ResultsFileTests
 {
-    private static readonly EvaluationOptions Few = new() { Limit = 5, BootstrapIterations = 100 };
+    private static readonly EvaluationOptions Few = new() { Limit = 5, BootstrapIterations = 100, Datasets = GoldenRun.Datasets };
 
     private static EvaluationResult Run(params string[] tasks) => Evaluator.Evaluate(
         EvaluationPlan.Build(GoldenRun.Library.Load(tasks), Few, null, TestContext.Current.CancellationToken), new Sha256LanguageModel(), null, TestContext.Current.CancellationToken);
@@ -19,7 +19,11 @@ public sealed class ResultsFileTests
 
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(folder["results.json"]));
         JsonElement root = json.RootElement;
-        Assert.Equal(68, root.GetProperty("results").EnumerateObject().Count());
+        // 67 tasks of BLiMP, LAMBADA, and the group of the first.
+        Assert.Equal(69, root.GetProperty("results").EnumerateObject().Count());
+        Assert.Equal("blimp", root.GetProperty("results").EnumerateObject().Last().Name);
+        Assert.Equal(0, root.GetProperty("n-shot").GetProperty("blimp").GetInt32());
+        Assert.True(root.GetProperty("higher_is_better").GetProperty("blimp").GetProperty("acc").GetBoolean());
         JsonElement lambada = root.GetProperty("results").GetProperty("lambada_openai");
         Assert.Equal(5, lambada.GetProperty("sample_len").GetInt32());
         Assert.True(lambada.GetProperty("perplexity_stderr,none").GetDouble() > 0);

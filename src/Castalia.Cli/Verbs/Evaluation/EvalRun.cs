@@ -94,7 +94,7 @@ internal static class EvalRun
             FewshotAsMultiturn = arguments.FewshotAsMultiturn,
             GenerationArguments = arguments.GenerationArguments,
             PredictOnly = arguments.PredictOnly,
-            Datasets = new DatasetLibrary { Folders = arguments.Datasets, StandIns = arguments.StandIns },
+            Datasets = new DatasetLibrary { Folders = [.. arguments.Datasets, EvalStage.OwnDatasets], StandIns = arguments.StandIns },
         };
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Castalia.Cli.Display;
 using Castalia.Evaluation;
+using Castalia.Recipes.Stages.Kinds;
 
 namespace Castalia.Cli.Verbs.Evaluation;
 
@@ -21,7 +22,7 @@ internal static class EvalValidateVerb
             EvalListVerb.Warn(library, all: true);
             var found = new List<TaskNode>();
             var failures = new List<(string Name, InputException Error)>();
-            foreach (string name in parsed.GetRequiredValue(tasks).SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+            foreach (string name in parsed.GetRequiredValue(tasks).SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).SelectMany(Names))
             {
                 try
                 {
@@ -32,10 +33,23 @@ internal static class EvalValidateVerb
                     failures.Add((name, error));
                 }
             }
+            // A pattern's names are looked at one by one: that two groups share a task is no fault.
+            IEnumerable<string> Names(string pattern)
+            {
+                try
+                {
+                    return library.Matching(pattern);
+                }
+                catch (InputException error)
+                {
+                    failures.Add((pattern, error));
+                    return [];
+                }
+            }
             TaskConfig[] configs = [.. found.SelectMany(node => node.Tasks).DistinctBy(task => task.Task)];
             if (parsed.GetValue(data) && found.Count > 0)
             {
-                var options = new EvaluationOptions { Datasets = new DatasetLibrary { Folders = parsed.GetValue(datasets) ?? [], StandIns = parsed.GetValue(standIns) } };
+                var options = new EvaluationOptions { Datasets = new DatasetLibrary { Folders = [.. parsed.GetValue(datasets) ?? [], EvalStage.OwnDatasets], StandIns = parsed.GetValue(standIns) } };
                 // One that fails alone is told in the plan; when all do, the first of them is thrown.
                 EvaluationPlan plan = await ProgressDisplay.ShowAsync(progress => EvaluationPlan.Build([.. configs.Select(config => new TaskLeaf(config))], options, progress, cancellation));
                 failures.AddRange(plan.Failures.Select(failure => (failure.Task, failure.Error)));

@@ -12,6 +12,9 @@ public static class EvalStage
     /// <summary>The task files that come with the program.</summary>
     public static string OwnTasks { get; } = Path.Combine(AppContext.BaseDirectory, "tasks");
 
+    /// <summary>The data sets that come with the program.</summary>
+    public static string OwnDatasets { get; } = Path.Combine(AppContext.BaseDirectory, "data", "eval");
+
     /// <summary>The stage that writes <c>step{N}/results.json</c>, its samples and <c>bits_per_byte.json</c> for every checkpoint.</summary>
     /// <param name="settings">Which tasks, on how many documents.</param>
     /// <param name="model">The model's name.</param>
@@ -39,7 +42,13 @@ public static class EvalStage
     {
         EvaluationPlan? plan = settings.Tasks.Count == 0 ? null : EvaluationPlan.Build(
             TaskLibrary.Open(TaskFolders(settings)).Load(settings.Tasks),
-            new EvaluationOptions { Limit = settings.Limit, NumFewshot = settings.NumFewshot, BootstrapIterations = settings.BootstrapIterations }, null, context.Cancellation);
+            new EvaluationOptions
+            {
+                Limit = settings.Limit,
+                NumFewshot = settings.NumFewshot,
+                BootstrapIterations = settings.BootstrapIterations,
+                Datasets = new DatasetLibrary { Folders = [OwnDatasets] },
+            }, null, context.Cancellation);
         IReadOnlyList<ModelCheckpoint> all = ModelCheckpoint.In(checkpoints, adapter);
         for (int i = 0; i < all.Count; i++)
         {
@@ -50,7 +59,7 @@ public static class EvalStage
                 continue; // done before the work was cut short
             using AtomicFolder target = AtomicFolder.Create(final);
             using Transformer transformer = checkpoint.LoadModel(settings.Precision);
-            var model = new TransformerLanguageModel(transformer, checkpoint.LoadTokenizer(), name);
+            var model = new TransformerLanguageModel(transformer, checkpoint.LoadTokenizer(), name, LanguageModelOptions.In(checkpoint.Folder, transformer.Config));
             if (plan is not null)
             {
                 EvaluationResult result = Evaluator.Evaluate(plan, model, null, context.Cancellation);
