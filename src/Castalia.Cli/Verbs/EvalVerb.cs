@@ -16,6 +16,9 @@ internal static class EvalVerb
         command.Add(Runner("run", "Score a model; the same as without this word."));
         command.Add(EvalListVerb.Create());
         command.Add(EvalValidateVerb.Create());
+        command.Add(EvalDiffVerb.Create());
+        command.Add(EvalCompareVerb.Create());
+        command.Add(EvalViewVerb.Create());
         return command;
     }
 
