@@ -19,6 +19,7 @@ internal static class EvalVerb
         command.Add(EvalDiffVerb.Create());
         command.Add(EvalCompareVerb.Create());
         command.Add(EvalViewVerb.Create());
+        command.Add(EvalContaminationVerb.Create());
         return command;
     }
 
