@@ -29,11 +29,13 @@ internal sealed class DataFiles(DatasetLibrary library, DatasetReference referen
         string? field = reference.Arguments.TryGetValue("field", out object? key) ? key as string : null;
         if (name.StartsWith(Hub, StringComparison.Ordinal))
             return [OnHub(name[Hub.Length..]) with { Field = field }];
+        char delimiter = (reference.Arguments.GetValueOrDefault("delimiter") ?? reference.Arguments.GetValueOrDefault("sep")) is string { Length: 1 } own ? own[0]
+            : name.Contains(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : ',';
         // Tasks keep their data beside them; the reference harness looks from the folder that it is started in.
         string[] places = [.. ((string[])[Path.GetDirectoryName(Path.GetFullPath(reference.TaskFile))!, Environment.CurrentDirectory, .. library.Folders])
             .Select(folder => Path.GetFullPath(name, Path.GetFullPath(folder)))];
         string? found = Array.Find(places, File.Exists);
-        return found is not null ? [new SplitFile(found, format) { Field = field }]
+        return found is not null ? [new SplitFile(found, format) { Field = field, Delimiter = delimiter }]
             : throw Wrong($"there is no file '{name}'; looked for {string.Join(", ", places.Distinct())}.", "Put it beside the task, or name it from the folder that you work in.");
     }
 

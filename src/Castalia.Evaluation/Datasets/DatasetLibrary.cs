@@ -34,6 +34,11 @@ public sealed record DatasetLibrary
                 unfit ??= error; // another folder may have the configuration that this one lacks
             }
         }
+        foreach (string folder in Folders.Append(HuggingFaceCache.Folder).OfType<string>())
+        {
+            if (HuggingFaceCache.Find(folder, reference, StandIns) is { } prepared)
+                return prepared;
+        }
         if (unfit is not null)
             throw unfit;
         string looked = Folders.Count == 0 ? "no folder was named" : $"looked in {string.Join(", ", Folders)}";

@@ -20,6 +20,8 @@ internal abstract class RowFile
         RowFile rows = file.Format switch
         {
             DataFormat.Json => new JsonRows(file),
+            DataFormat.Arrow => new ArrowRows(file),
+            DataFormat.Csv or DataFormat.Text => new TableRows(file),
             _ => throw new InputException(file.Path, null, $"data in the format {file.Format} are not read.", "Convert them to JSON Lines."),
         };
         return file.Shape is null && file.Limit is null ? rows : new ShapedRows(rows, file);

@@ -1,0 +1,127 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using Castalia.Testing;
+using CsCheck;
+
+namespace Castalia.Evaluation.Tests.Datasets;
+
+/// <summary>Data sets in Arrow, CSV and plain text, by file and in the layout of Hugging Face's cache.</summary>
+public sealed class OtherFormatsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private DatasetReference Reference(string path, string? name = null, object? files = null) => new(
+        path, name, files is null ? new Dictionary<string, object?>() : new Dictionary<string, object?> { ["data_files"] = files }, _folder["task.yaml"], "demo");
+
+    private static RecordBatch Batch(params string[] questions)
+    {
+        var labels = new ListArray.Builder(StringType.Default);
+        var inner = (StringArray.Builder)labels.ValueBuilder;
+        foreach (string _ in questions)
+        {
+            labels.Append();
+            inner.Append("A").Append("B");
+        }
+        ListArray list = labels.Build();
+        var structure = new StructType([new Field("label", list.Data.DataType, true)]);
+        return new RecordBatch.Builder()
+            .Append("question", true, new StringArray.Builder().AppendRange(questions).Build())
+            .Append("answer", true, new Int32Array.Builder().AppendRange(Enumerable.Range(7, questions.Length - 1)).AppendNull().Build())
+            .Append("choices", true, new StructArray(structure, questions.Length, [list], ArrowBuffer.Empty))
+            .Build();
+    }
+
+    private static void WriteStream(string path, params RecordBatch[] batches)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using FileStream stream = File.Create(path);
+        using var writer = new ArrowStreamWriter(stream, batches[0].Schema);
+        foreach (RecordBatch batch in batches)
+            writer.WriteRecordBatch(batch);
+        writer.WriteEnd();
+    }
+
+    [Fact]
+    public void Arrow_of_several_batches()
+    {
+        WriteStream(_folder["rows.arrow"], Batch("x", "y"), Batch("z"));
+        IReadOnlyList<IReadOnlyDictionary<string, object?>> rows = new DatasetLibrary().Open(Reference("arrow", files: "rows.arrow")).Read("train");
+        Assert.Equal(["x", "y", "z"], rows.Select(row => row["question"]));
+        Assert.Equal([7L, null, null], rows.Select(row => row["answer"]));
+        var choices = Assert.IsAssignableFrom<IReadOnlyDictionary<string, object?>>(rows[1]["choices"]);
+        Assert.Equal(new object?[] { "A", "B" }, Assert.IsAssignableFrom<IReadOnlyList<object?>>(choices["label"]));
+        Assert.Equal(["question", "answer", "choices"], rows[0].Keys);
+    }
+
+    [Fact]
+    public void The_newest_preparation_in_the_cache_of_hugging_face()
+    {
+        string config = _folder["cache/org___demo/easy/0.0.0"];
+        WriteStream(Path.Combine(config, "old", "demo-train.arrow"), Batch("stale"));
+        WriteStream(Path.Combine(config, "new", "demo-train-00000-of-00002.arrow"), Batch("x", "y"));
+        WriteStream(Path.Combine(config, "new", "demo-train-00001-of-00002.arrow"), Batch("z"));
+        WriteStream(Path.Combine(config, "new", "demo-test.arrow"), Batch("t"));
+        WriteStream(Path.Combine(config, "new", "cache-0123456789abcdef.arrow"), Batch("mapped"));
+        Directory.SetLastWriteTimeUtc(Path.Combine(config, "old"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Dataset dataset = new DatasetLibrary { Folders = [_folder["cache"]] }.Open(Reference("org/demo", "easy"));
+        Assert.Equal(["test", "train"], dataset.Splits.Order(StringComparer.Ordinal));
+        Assert.Equal(["x", "y", "z"], dataset.Read("train").Select(row => row["question"]));
+        Assert.Throws<InputException>(() => new DatasetLibrary { Folders = [_folder["cache"]] }.Open(Reference("org/demo", "hard")));
+    }
+
+    [Fact]
+    public void Values_with_commas_by_their_kinds()
+    {
+        File.WriteAllText(_folder["rows.csv"], "q,\"n\",x,t,gap\r\n\"a, \"\"b\"\"\nc\",1,1.5,True,\r\nplain,-2,2,False,3\r\n");
+        IReadOnlyList<IReadOnlyDictionary<string, object?>> rows = new DatasetLibrary().Open(Reference("csv", files: "rows.csv")).Read("train");
+        Assert.Equal(["a, \"b\"\nc", "plain"], rows.Select(row => row["q"]));
+        Assert.Equal([1L, -2L], rows.Select(row => row["n"]));
+        Assert.Equal([1.5, 2.0], rows.Select(row => row["x"]));
+        Assert.Equal([true, false], rows.Select(row => row["t"]));
+        Assert.Equal([null, 3.0], rows.Select(row => row["gap"]));
+    }
+
+    [Fact]
+    public void A_row_a_line()
+    {
+        File.WriteAllText(_folder["lines.txt"], "one\ntwo\n");
+        Assert.Equal(["one", "two"], new DatasetLibrary().Open(Reference("text", files: "lines.txt")).Read("train").Select(row => row["text"]));
+    }
+
+    [Theory]
+    [InlineData("a,b\n1\n", "1 values for 2 columns")]
+    [InlineData("a,b\n\"1,2\n", "never closed")]
+    [InlineData("", "empty")]
+    public void A_table_that_is_broken_is_told(string csv, string problem)
+    {
+        File.WriteAllText(_folder["rows.csv"], csv);
+        Assert.Contains(problem, Assert.Throws<InputException>(() => new DatasetLibrary().Open(Reference("csv", files: "rows.csv")).Read("train")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_is_cut_off_or_altered_is_told_or_read()
+    {
+        WriteStream(_folder["whole.arrow"], Batch("x", "y"), Batch("z"));
+        byte[] whole = File.ReadAllBytes(_folder["whole.arrow"]);
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Int[0, whole.Length - 1], Gen.Byte).Sample((length, at, value) =>
+        {
+            byte[] bytes = [.. whole.AsSpan(0, length)];
+            if (at < length)
+                bytes[at] = value;
+            string path = _folder[$"{length}-{at}-{value}.arrow"];
+            File.WriteAllBytes(path, bytes);
+            try
+            {
+                foreach (IReadOnlyDictionary<string, object?> row in new DatasetLibrary().Open(Reference("arrow", files: path)).Read("train"))
+                    _ = row.Count;
+            }
+            catch (InputException)
+            {
+            }
+            File.Delete(path);
+        }, iter: 1000, threads: 1);
+    }
+}
