@@ -39,6 +39,11 @@ public sealed record DatasetLibrary
             if (HuggingFaceCache.Find(folder, reference, StandIns) is { } prepared)
                 return prepared;
         }
+        foreach (string folder in Folders.Append(ClonedDataset.HubCache).OfType<string>())
+        {
+            if (ClonedDataset.Find(folder, reference, StandIns) is { } cloned)
+                return cloned;
+        }
         if (unfit is not null)
             throw unfit;
         string looked = Folders.Count == 0 ? "no folder was named" : $"looked in {string.Join(", ", Folders)}";

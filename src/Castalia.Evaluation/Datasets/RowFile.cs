@@ -21,6 +21,7 @@ internal abstract class RowFile
         {
             DataFormat.Json => new JsonRows(file),
             DataFormat.Arrow => new ArrowRows(file),
+            DataFormat.Parquet => new ParquetRows(file),
             DataFormat.Csv or DataFormat.Text => new TableRows(file),
             _ => throw new InputException(file.Path, null, $"data in the format {file.Format} are not read.", "Convert them to JSON Lines."),
         };

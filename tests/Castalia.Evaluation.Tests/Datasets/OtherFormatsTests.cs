@@ -72,6 +72,71 @@ public sealed class OtherFormatsTests : IDisposable
         Assert.Throws<InputException>(() => new DatasetLibrary { Folders = [_folder["cache"]] }.Open(Reference("org/demo", "hard")));
     }
 
+    private void WriteParquet(string path, params string[] questions)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Parquet.Serialization.ParquetSerializer.SerializeAsync(questions.Select((question, i) => new Question { Q = question, Answer = i, Choices = new Choices { Label = ["A", "B"] } }), path)
+            .GetAwaiter().GetResult();
+    }
+
+    public sealed class Question
+    {
+        public string? Q { get; set; }
+
+        public int Answer { get; set; }
+
+        public Choices? Choices { get; set; }
+    }
+
+    public sealed class Choices
+    {
+        public List<string>? Label { get; set; }
+    }
+
+    [Fact]
+    public void Parquet_in_a_clone_by_the_names_of_its_files()
+    {
+        WriteParquet(_folder["clones/org/demo/easy/train-00000-of-00001.parquet"], "x", "y");
+        WriteParquet(_folder["clones/org/demo/easy/validation-00000-of-00001.parquet"], "v");
+        WriteParquet(_folder["clones/org/demo/hard/train-00000-of-00001.parquet"], "other");
+        Dataset dataset = new DatasetLibrary { Folders = [_folder["clones"]] }.Open(Reference("org/demo", "easy"));
+        Assert.Equal(["train", "validation"], dataset.Splits.Order(StringComparer.Ordinal));
+        IReadOnlyList<IReadOnlyDictionary<string, object?>> rows = dataset.Read("train");
+        Assert.Equal(["Q", "Answer", "Choices"], rows[0].Keys);
+        Assert.Equal(new object?[] { "y", 1L }, [rows[1]["Q"], rows[1]["Answer"]]);
+        var choices = Assert.IsAssignableFrom<IReadOnlyDictionary<string, object?>>(rows[1]["Choices"]);
+        Assert.Equal(new object?[] { "A", "B" }, Assert.IsAssignableFrom<IReadOnlyList<object?>>(choices["Label"]));
+    }
+
+    [Fact]
+    public void A_snapshot_in_the_cache_of_the_hub_by_its_header()
+    {
+        string snapshot = _folder["hub/datasets--org--demo/snapshots/abc"];
+        Directory.CreateDirectory(_folder["hub/datasets--org--demo/refs"]);
+        File.WriteAllText(_folder["hub/datasets--org--demo/refs/main"], "abc");
+        Directory.CreateDirectory(Path.Combine(snapshot, "all"));
+        File.WriteAllText(Path.Combine(snapshot, "all", "dev-1.jsonl"), "{\"q\": 1}\n");
+        File.WriteAllText(Path.Combine(snapshot, "all", "dev-2.jsonl"), "{\"q\": 2}\n");
+        File.WriteAllText(Path.Combine(snapshot, "all", "test.jsonl"), "{\"q\": 3}\n");
+        File.WriteAllText(Path.Combine(snapshot, "README.md"),
+            "---\nlicense: mit\nconfigs:\n- config_name: all\n  data_files:\n  - split: dev\n    path: all/dev-*.jsonl\n  - split: test\n    path: all/test.jsonl\n---\n# Demo\n");
+        Dataset dataset = new DatasetLibrary { Folders = [_folder["hub"]] }.Open(Reference("org/demo", "all"));
+        Assert.Equal([1L, 2L], dataset.Read("dev").Select(row => row["q"]));
+        Assert.Equal([3L], dataset.Read("test").Select(row => row["q"]));
+    }
+
+    [Fact]
+    public void A_parquet_file_that_is_cut_off_is_told()
+    {
+        WriteParquet(_folder["p/whole.parquet"], "x");
+        byte[] whole = File.ReadAllBytes(_folder["p/whole.parquet"]);
+        foreach (int length in (int[])[0, 3, whole.Length / 2, whole.Length - 1])
+        {
+            File.WriteAllBytes(_folder["p/cut.parquet"], whole[..length]);
+            Assert.Throws<InputException>(() => new DatasetLibrary().Open(Reference("parquet", files: "p/cut.parquet")).Read("train"));
+        }
+    }
+
     [Fact]
     public void Values_with_commas_by_their_kinds()
     {
