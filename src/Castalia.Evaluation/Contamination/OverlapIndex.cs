@@ -13,6 +13,7 @@ internal sealed class OverlapIndex
     private readonly int _length;
     private readonly ulong _leaving; // Base^(n-1)
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
+    private readonly List<string> _words = []; // by id, which counts from 1
     private readonly List<int[]> _texts = [];
     private readonly Dictionary<ulong, List<(int Text, int At)>> _places = [];
 
@@ -33,7 +34,10 @@ internal sealed class OverlapIndex
         {
             string own = word.ToString();
             if (!_ids.TryGetValue(own, out int id))
-                _ids[own] = id = _ids.Count + 1;
+            {
+                _words.Add(own);
+                _ids[own] = id = _words.Count;
+            }
             words.Add(id);
         });
         int[] ids = [.. words];
@@ -81,8 +85,7 @@ internal sealed class OverlapIndex
     /// <summary>The words of one n-gram of an added text.</summary>
     public string Words(int text, int at)
     {
-        var words = _ids.ToDictionary(pair => pair.Value, pair => pair.Key);
-        return string.Join(' ', _texts[text].Skip(at).Take(_length).Select(id => words[id]));
+        return string.Join(' ', _texts[text].Skip(at).Take(_length).Select(id => _words[id - 1]));
     }
 
     private ulong Rolled(ulong hash, int leaving, int entering) => (hash - (ulong)leaving * _leaving) * Base + (ulong)entering;

@@ -54,8 +54,10 @@ internal static class EvalContaminationVerb
     {
         if (overlaps.Select(overlap => overlap.Task).Distinct(StringComparer.Ordinal).Count() > 1)
             throw new InputException("--samples", null, "a file of samples is one task's, and several tasks were checked.", "Name its task alone with --tasks.");
-        var found = overlaps.Where(overlap => overlap.IsContaminated).Select(overlap => (long)overlap.Document).ToHashSet();
-        var values = RecordedSample.Read(file, texts: false).SelectMany(sample => sample.Metrics.Select(metric => (Key: $"{metric.Key} ({sample.Filter})", Found: found.Contains(sample.Id), metric.Value)));
+        // Documents that were not checked, or are too short to be, are on neither side.
+        var found = overlaps.Where(overlap => overlap.NGrams > 0).ToDictionary(overlap => (long)overlap.Document, overlap => overlap.IsContaminated);
+        var values = RecordedSample.Read(file, texts: false).Where(sample => found.ContainsKey(sample.Id))
+            .SelectMany(sample => sample.Metrics.Select(metric => (Key: $"{metric.Key} ({sample.Filter})", Found: found[sample.Id], metric.Value)));
         Console.WriteLine();
         var table = new TextTable("metric", ">found", ">documents", ">not found", ">documents");
         foreach (var metric in values.GroupBy(value => value.Key, StringComparer.Ordinal))
