@@ -1,3 +1,5 @@
+using Castalia.Text.Jinja.Python;
+
 namespace Castalia.Evaluation;
 
 /// <summary>Reads a task's <c>filter_list</c>.</summary>
@@ -25,19 +27,15 @@ internal static class FilterListReader
         var options = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
         foreach (string key in step.Keys.Where(key => key is not ("function" or "filter_fn")))
             options[key] = step.Raw(key);
-        if (step.Raw("function") is YamlFunction)
-            return step.Function<FilterFunction>("function")!.Create(options);
-        string name = step.Text("function") ?? throw section.Error("filter_list", "a step has no 'function'.", "Name the filter.");
-        if (name == "custom")
-        {
-            return (step.Function<FilterFunction>("filter_fn")
-                ?? throw section.Error("filter_list", "a custom filter has no 'filter_fn'.", "Name the function.")).Create(options);
-        }
         try
         {
-            return Filter.Create(name, options);
+            if (step.Raw("function") is YamlFunction)
+                return step.Function<FilterFunction>("function")!.Create(options);
+            string name = step.Text("function") ?? throw section.Error("filter_list", "a step has no 'function'.", "Name the filter.");
+            return name != "custom" ? Filter.Create(name, options) : (step.Function<FilterFunction>("filter_fn")
+                ?? throw section.Error("filter_list", "a custom filter has no 'filter_fn'.", "Name the function.")).Create(options);
         }
-        catch (FormatException error)
+        catch (Exception error) when (error is FormatException or PythonException)
         {
             throw section.Error("filter_list", error.Message, "Correct the filter.", error);
         }

@@ -13,18 +13,6 @@ internal static partial class ClonedDataset
     private const int MostHeader = 4 << 20;
     private const int MostFiles = 100_000;
 
-    /// <summary>The hub's cache; null where it is not there.</summary>
-    public static string? HubCache
-    {
-        get
-        {
-            string folder = Environment.GetEnvironmentVariable("HF_HUB_CACHE") is { Length: > 0 } own ? own
-                : Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } home ? Path.Combine(home, "hub")
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface", "hub");
-            return Directory.Exists(folder) ? folder : null;
-        }
-    }
-
     /// <summary>Finds a data set in a folder of clones or of snapshots; null if it is not there in a form that is read.</summary>
     public static FileDataset? Find(string folder, DatasetReference reference, bool standIns)
     {

@@ -34,12 +34,12 @@ public sealed record DatasetLibrary
                 unfit ??= error; // another folder may have the configuration that this one lacks
             }
         }
-        foreach (string folder in Folders.Append(HuggingFaceCache.Folder).OfType<string>())
+        foreach (string folder in Folders.Append(HuggingFaceCache.Prepared).OfType<string>())
         {
             if (HuggingFaceCache.Find(folder, reference, StandIns) is { } prepared)
                 return prepared;
         }
-        foreach (string folder in Folders.Append(ClonedDataset.HubCache).OfType<string>())
+        foreach (string folder in Folders.Append(HuggingFaceCache.Hub).OfType<string>())
         {
             if (ClonedDataset.Find(folder, reference, StandIns) is { } cloned)
                 return cloned;

@@ -8,16 +8,18 @@ namespace Castalia.Evaluation;
 /// </summary>
 internal static partial class HuggingFaceCache
 {
-    /// <summary>The folder; null where it is not there.</summary>
-    public static string? Folder
+    /// <summary>What is prepared; null where nothing is.</summary>
+    public static string? Prepared => Folder("HF_DATASETS_CACHE", "datasets");
+
+    /// <summary>What is fetched as it stands on the hub; null where nothing is.</summary>
+    public static string? Hub => Folder("HF_HUB_CACHE", "hub");
+
+    private static string? Folder(string variable, string name)
     {
-        get
-        {
-            string folder = Environment.GetEnvironmentVariable("HF_DATASETS_CACHE") is { Length: > 0 } own ? own
-                : Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } home ? Path.Combine(home, "datasets")
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface", "datasets");
-            return Directory.Exists(folder) ? folder : null;
-        }
+        string folder = Environment.GetEnvironmentVariable(variable) is { Length: > 0 } own ? own
+            : Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } home ? Path.Combine(home, name)
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface", name);
+        return Directory.Exists(folder) ? folder : null;
     }
 
     /// <summary>Finds a data set in a folder of that layout; null if it is not there.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
@@ -10,9 +9,7 @@ namespace Castalia.Evaluation;
 internal sealed class MultiChoiceRegexFilter(FilterOptions options) : IFilter
 {
     private readonly RegexFilter _regex = new(options);
-    private readonly bool _ignoreCase = options.Truth("ignore_case");
-    private readonly bool _ignorePunctuation = options.Truth("ignore_punctuation");
-    private readonly string[] _ignored = options.Texts("regexes_to_ignore");
+    private readonly AnswerReduction _reduction = new(options);
 
     /// <inheritdoc/>
     public IReadOnlyList<object?> Apply(IReadOnlyList<object?> answers, IReadOnlyList<Row> documents)
@@ -22,45 +19,31 @@ internal sealed class MultiChoiceRegexFilter(FilterOptions options) : IFilter
         {
             if (!documents[i].TryGetValue("choices", out object? choices) || choices is not IReadOnlyList<object?> texts)
                 throw new PythonException("KeyError: multi_choice_regex needs the document's list 'choices'");
-            filtered[i] = Choices(RepeatsFilter.Of(answers[i]), texts);
+            Func<string, string> reader = Reader(texts.Select(text => (string)text!));
+            filtered[i] = RepeatsFilter.Of(answers[i]).Select(repeat => (object?)reader(repeat as string ?? "")).ToArray();
         }
         return filtered;
     }
 
-    private object?[] Choices(IReadOnlyList<object?> repeats, IReadOnlyList<object?> choices)
+    /// <summary>What finds the choice in answers to one document.</summary>
+    /// <param name="choices">The document's choices.</param>
+    public Func<string, string> Reader(IEnumerable<string> choices)
     {
-        string[] texts = [.. choices.Select(choice => Reduced(PythonString.Strip((string)choice!)))];
+        string[] texts = [.. choices.Select(choice => _reduction.Apply(PythonString.Strip(choice)))];
         var letters = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int i = 0; i < texts.Length; i++)
             letters[texts[i]] = $"({(char)('A' + i)})";
         string anyText = string.Join('|', texts.Select(PythonRegex.Escape));
         string anyLetter = $":[\\s]*({string.Join('|', texts.Select((_, i) => (char)('A' + i)))})";
-        return [.. repeats.Select(repeat => (object?)Choice(repeat as string ?? "", letters, anyText, anyLetter))];
+        return answer => Choice(answer, letters, anyText, anyLetter);
     }
 
     private string Choice(string answer, Dictionary<string, string> letters, string anyText, string anyLetter)
     {
         if (_regex.Find(answer) is { Length: > 0 } found)
             return found;
-        if (_regex.Find(Reduced(answer), anyText) is { Length: > 0 } text)
+        if (_regex.Find(_reduction.Apply(answer), anyText) is { Length: > 0 } text)
             return letters.GetValueOrDefault(text, text);
         return _regex.Find(answer, anyLetter) is { Length: > 0 } letter ? $"({letter})" : _regex.Fallback;
-    }
-
-    private string Reduced(string text)
-    {
-        foreach (string pattern in _ignored)
-            text = PythonRegex.Replace(text, pattern, "");
-        if (_ignoreCase)
-            text = PythonString.Lower(text);
-        if (!_ignorePunctuation)
-            return text;
-        var kept = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (!Rune.IsPunctuation(rune))
-                kept.Append(rune);
-        }
-        return kept.ToString();
     }
 }

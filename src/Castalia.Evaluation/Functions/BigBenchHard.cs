@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
@@ -6,7 +5,7 @@ namespace Castalia.Evaluation;
 /// <summary>BIG-Bench Hard (Suzgun et al. 2023): filters that find a letter, a number, a word or an order of words in free text.</summary>
 internal static class BigBenchHard
 {
-    private static readonly Regex Lettered = PythonRegex.Compile(@"\([A-Z]\)([^\n^(]*)");
+    private const string Lettered = @"\([A-Z]\)([^\n^(]*)";
 
     public static FunctionFamily ZeroShot { get; } = Build("bbh/zeroshot");
 
@@ -16,46 +15,44 @@ internal static class BigBenchHard
         .Filter("ExtendedRegexFilter", options =>
         {
             // The class adds nothing to the harness's regex filter but options that its descendants read.
-            var matches = new RegexMatches(options);
-            return new EachAnswerFilter(_ => answer => matches.Find(matches.Pattern, answer) is { Length: > 0 } found ? found : matches.Fallback);
+            var regex = new RegexFilter(new FilterOptions("ExtendedRegexFilter", options));
+            return new EachAnswerFilter(_ => answer => regex.Find(answer) is { Length: > 0 } found ? found : regex.Fallback);
         })
-        .Filter("MultiChoiceRegexFilter", ChoiceFilter.Create(row => Lettered.Matches(row.Text("input")).Select(match => match.Groups[1].Value)))
+        .Filter("MultiChoiceRegexFilter", ChoiceFilter.Create(row => PythonRegex.Matches(row.Text("input"), Lettered).Select(match => match.Groups[1].Value)))
         .Filter("MapRegexFilter", Mapped)
         .Filter("NumberParseRegexFilter", options =>
         {
-            var matches = new RegexMatches(options);
-            return new EachAnswerFilter(_ => answer => Number(matches, answer));
+            var regex = new RegexFilter(new FilterOptions("NumberParseRegexFilter", options));
+            return new EachAnswerFilter(_ => answer => Number(regex, answer));
         })
         .Filter("WordSortFilter", _ => new EachAnswerFilter(Words));
 
     /// <summary>Any of the patterns is looked for; the first that the find fits gives the value.</summary>
-    private static EachAnswerFilter Mapped(Row options)
+    private static EachAnswerFilter Mapped(Row given)
     {
-        Row values = options.TryGetValue("regex_pattern_to_value", out object? given) && given is Row row ? row : Columns.Of();
-        var matches = new RegexMatches(Columns.Merge(options, Columns.Of(("regex_pattern", string.Join('|', values.Keys)))));
-        (Regex Pattern, object? Value)[] patterns = [.. values.Select(pair => (PythonRegex.Compile(pair.Key), pair.Value))];
+        Row values = new FilterOptions("MapRegexFilter", given).Dictionary("regex_pattern_to_value");
+        var options = new FilterOptions("MapRegexFilter", Columns.Merge(given, Columns.Of(("regex_pattern", string.Join('|', values.Keys)))));
+        var regex = new RegexFilter(options);
+        var reduction = new AnswerReduction(options);
         return new EachAnswerFilter(_ => answer =>
         {
-            string whole = matches.Find(matches.Pattern, matches.Reduce(answer));
-            if (whole.Length == 0)
-                return matches.Fallback;
-            string reduced = matches.Reduce(whole);
-            foreach ((Regex pattern, object? value) in patterns)
+            if (regex.Find(reduction.Apply(answer)) is not { Length: > 0 } whole)
+                return regex.Fallback;
+            string reduced = reduction.Apply(whole);
+            foreach ((string pattern, object? value) in values)
             {
-                if (matches.Find(pattern, reduced).Length > 0)
+                if (regex.Find(reduced, pattern) is { Length: > 0 })
                     return PythonText.Str(value);
             }
-            return matches.Fallback;
+            return regex.Fallback;
         });
     }
 
-    private static string Number(RegexMatches matches, string answer)
+    private static string Number(RegexFilter regex, string answer)
     {
-        string found = matches.Find(matches.Pattern, answer);
-        if (found.Length > 0)
+        if (regex.Find(answer) is { Length: > 0 } found)
             return found;
-        string words = matches.Find(EnglishNumber.Pattern, PythonString.Lower(answer));
-        return words.Length > 0 ? EnglishNumber.Read(words) ?? matches.Fallback : matches.Fallback;
+        return regex.Find(PythonString.Lower(answer), EnglishNumber.Pattern) is { Length: > 0 } words ? EnglishNumber.Read(words) ?? regex.Fallback : regex.Fallback;
     }
 
     /// <summary>The words of the list, in the order in which the answer has each of them last.</summary>
@@ -64,7 +61,7 @@ internal static class BigBenchHard
         string[] parts = row.Text("input").Split("List:");
         if (parts.Length < 2)
             throw new PythonException("IndexError: the input has no 'List:'");
-        Regex any = PythonRegex.Compile(string.Join('|', PythonString.SplitAtSpace(PythonString.Strip(parts[1])).Select(word => $"\\b{word}\\b")));
-        return answer => string.Join(' ', RegexMatches.Guarded(any, answer).Select(match => match.Value).Reverse().Distinct(StringComparer.Ordinal).Reverse());
+        string any = string.Join('|', PythonString.SplitAtSpace(PythonString.Strip(parts[1])).Select(word => $"\\b{word}\\b"));
+        return answer => string.Join(' ', PythonRegex.Matches(answer, any).Select(match => match.Value).Reverse().Distinct(StringComparer.Ordinal).Reverse());
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
@@ -15,8 +14,8 @@ internal static class EnglishNumber
     /// <summary>
     /// Finds a number in words. It is the harness's pattern with what is odd in it: six, seven and nine are found only within -teen and -ty.
     /// </summary>
-    public static Regex Pattern { get; } = PythonRegex.Compile(
-        $"((?:(?:{Words("teen|ty", "|een|y")})(?:{Words("|teen|ty", "een|y")}|[^\\S\\r\\n]|,|and|&)+)?(?:{Words("teen|ty", "een|y")}))");
+    public static string Pattern { get; } =
+        $"((?:(?:{Words("teen|ty", "|een|y")})(?:{Words("|teen|ty", "een|y")}|[^\\S\\r\\n]|,|and|&)+)?(?:{Words("teen|ty", "een|y")}))";
 
     /// <summary>The number that words say, as digits; null where word2number raises an error.</summary>
     public static string? Read(string words)

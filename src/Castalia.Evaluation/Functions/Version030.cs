@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Castalia.Text.Jinja.Python;
 
 namespace Castalia.Evaluation;
@@ -6,23 +5,18 @@ namespace Castalia.Evaluation;
 /// <summary>
 /// What tasks of lm-evaluation-harness v0.3.0, with which results up to 2023 were made, do another way than later versions.
 /// </summary>
-internal static partial class Version030
+internal static class Version030
 {
     public static FunctionFamily Family { get; } = new FunctionFamily("utils", "v030")
-        .Field("mrpc_text", row => $"Sentence 1: {Detokenize(row.Text("sentence1"))}\nSentence 2: {Detokenize(row.Text("sentence2"))}\n"
+        .Field("mrpc_text", row => $"Sentence 1: {Wsc.Detokenize(row.Text("sentence1"))}\nSentence 2: {Wsc.Detokenize(row.Text("sentence2"))}\n"
             + "Question: Do both sentences mean the same thing?\nAnswer:")
-        .Field("sst_text", row => $"{Detokenize(row.Text("sentence"))}\nQuestion: Is this sentence positive or negative?\nAnswer:")
+        .Field("sst_text", row => $"{Wsc.Detokenize(row.Text("sentence"))}\nQuestion: Is this sentence positive or negative?\nAnswer:")
         .Results("mrpc_results", Paraphrase)
         .Results("mutual_results", Replies)
         .Results("truthfulqa_results", Truth)
         .Results("mc_taco_results", Plausible)
         .Aggregation("mc_taco_em", items => ByQuestion(items).Average(answers => answers.All(answer => answer.Gold == answer.Predicted) ? 1.0 : 0.0))
         .Aggregation("mc_taco_f1", items => ByQuestion(items).Select(PlausibleF1).OfType<double>().Average());
-
-    /// <summary>Takes the spaces out that a tokenizer of words left around marks: the harness's <c>general_detokenize</c>.</summary>
-    internal static string Detokenize(string text) => SpaceBeforeMark().Replace(
-        text.Replace(" n't", "n't", StringComparison.Ordinal).Replace(" )", ")", StringComparison.Ordinal).Replace("( ", "(", StringComparison.Ordinal)
-            .Replace("\" ", "\"", StringComparison.Ordinal).Replace(" \"", "\"", StringComparison.Ordinal), "$1");
 
     /// <summary>"yes" is asked before "no", and F1 is of the label 1, which is "yes".</summary>
     private static Row Paraphrase(Row row, IReadOnlyList<object?> answers)
@@ -73,7 +67,4 @@ internal static partial class Version030
         double precision = predicted > 0 ? right / predicted : 1, recall = gold > 0 ? right / gold : 1;
         return precision + recall > 0 ? 2 * (precision * recall) / (precision + recall) : null;
     }
-
-    [GeneratedRegex(" (['.,])", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex SpaceBeforeMark();
 }

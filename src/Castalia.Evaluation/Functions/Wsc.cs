@@ -28,7 +28,7 @@ internal static class Wsc
         .Field("doc_to_text", row => "wsc: " + Marked(row).Replace(" X ", $" *{row.Text("span2_text")}* ", StringComparison.Ordinal))
         .Filter("WSCPostprocess", _ => new ReferentFilter());
 
-    /// <summary>The harness's detokenization.</summary>
+    /// <summary>Takes the spaces out that a tokenizer of words left around marks: the harness's <c>general_detokenize</c>.</summary>
     internal static string Detokenize(string text)
     {
         text = text.Replace(" n't", "n't", StringComparison.Ordinal).Replace(" )", ")", StringComparison.Ordinal).Replace("( ", "(", StringComparison.Ordinal)
