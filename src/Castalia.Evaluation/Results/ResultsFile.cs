@@ -165,12 +165,21 @@ public static partial class ResultsFile
         // The data files' full paths differ from machine to machine; the task file's relative ones say as much.
         var configuration = new OrderedDictionary<string, object?> { ["task"] = task.Task.Task };
         foreach ((string key, object? value) in task.Task.Source)
-            configuration[key] = value is YamlFunction function ? function.Name : value;
+            configuration[key] = Written(value);
         configuration["num_fewshot"] = (long)task.Fewshot;
         if (metadata is { Count: > 0 })
             configuration["metadata"] = task.Task.Metadata.Concat(metadata).ToOrdered(pair => pair.Key, pair => pair.Value);
         return configuration;
     }
+
+    /// <summary>A value of a task file as JSON can hold it: functions by their names, at whatever depth they stand.</summary>
+    private static object? Written(object? value) => value switch
+    {
+        YamlFunction function => function.Name,
+        Row mapping => mapping.ToOrdered(pair => pair.Key, pair => Written(pair.Value)),
+        IReadOnlyList<object?> list => list.Select(Written).ToArray(),
+        _ => value,
+    };
 
     private static OrderedDictionary<string, object?> ToSorted<T>(this IEnumerable<T> items, Func<T, string> key, Func<T, object?> value) =>
         items.OrderBy(key, StringComparer.Ordinal).ToOrdered(key, value);

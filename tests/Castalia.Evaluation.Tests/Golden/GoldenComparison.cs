@@ -34,6 +34,8 @@ internal sealed class GoldenComparison
         if (!golden.IsUnscored)
             CompareTasks(golden, result);
         CompareGroups(golden, result);
+        if (!golden.IsUnscored)
+            CompareFile(golden, result);
         CompareDocuments(golden, result);
     }
 
@@ -138,6 +140,17 @@ internal sealed class GoldenComparison
             Same($"{name}, members", string.Join(' ', golden.Result.GetProperty("group_subtasks").GetProperty(name).EnumerateArray()), string.Join(' ', group.Members));
             CompareMetrics(name, expected, group.Metrics);
         }
+    }
+
+    // What the results file says of tasks and groups alike, under the names that it has there.
+    private void CompareFile(GoldenRun golden, EvaluationResult result)
+    {
+        using var file = JsonDocument.Parse(ResultsFile.Text(result, new RunDescription()));
+        foreach ((string key, string own) in (ReadOnlySpan<(string, string)>)[("versions", "versions"), ("n_shot", "n-shot"), ("higher_is_better", "higher_is_better")])
+            Same(key, Canonical(PythonJson.FromElement(golden.Result.GetProperty(key))), Canonical(PythonJson.FromElement(file.RootElement.GetProperty(own))));
+        Same("results, in order", Names(golden.Result), Names(file.RootElement));
+
+        static string Names(JsonElement root) => string.Join(' ', root.GetProperty("results").EnumerateObject().Select(one => one.Name));
     }
 
     private void CompareMetrics(string name, JsonElement expected, IReadOnlyList<MetricValue> metrics)

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using Castalia.Text.Chat;
 
 namespace Castalia.Evaluation.Tests.Golden;
 
@@ -48,24 +46,5 @@ internal sealed class GoldenModel : ILanguageModel
             answered?.Invoke(i, texts[i]);
         }
         return texts;
-    }
-}
-
-/// <summary>The chat template of the reference's fake model.</summary>
-internal sealed class GoldenChat : IChatFormat
-{
-    public string Template => "<|role|>content<|end|>";
-
-    public string Apply(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
-    {
-        var text = new StringBuilder();
-        for (int i = 0; i < messages.Count; i++)
-        {
-            text.Append("<|").Append(messages[i].Role).Append("|>\n").Append(messages[i].Content);
-            // What the assistant has begun to say stays open.
-            if (addGenerationPrompt || i < messages.Count - 1 || messages[i].Role != "assistant")
-                text.Append("<|end|>\n");
-        }
-        return addGenerationPrompt ? text.Append("<|assistant|>\n").ToString() : text.ToString();
     }
 }

@@ -52,7 +52,7 @@ internal sealed class GoldenRun : IDisposable
                 Limit = Result.GetProperty("limit") is { ValueKind: JsonValueKind.Number } limit ? limit.GetDouble() : null,
                 FewshotSeed = options.TryGetProperty("fewshot_random_seed", out JsonElement seed) ? seed.GetInt64() : 1234,
                 SystemInstruction = options.TryGetProperty("system_instruction", out JsonElement system) ? system.GetString() : null,
-                Chat = Is("apply_chat_template") ? new GoldenChat() : null,
+                Chat = Is("apply_chat_template") ? new Sha256LanguageModel().Chat(null) : null,
                 FewshotAsMultiturn = Is("fewshot_as_multiturn"),
                 PredictOnly = IsUnscored,
                 BootstrapIterations = Result.GetProperty("bootstrap_iters").GetInt32(),
