@@ -11,9 +11,6 @@ namespace Castalia.Evaluation;
 /// </summary>
 public sealed class AnswerStore : IDisposable
 {
-    /// <summary>What the file is called where it lies in a folder of results.</summary>
-    public const string FileName = "answers.txt";
-
     private const int LongestLine = 256 << 20;
     private const string Heading = "castalia answers 1";
 
