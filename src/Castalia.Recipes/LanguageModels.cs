@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Castalia.Evaluation;
 using Castalia.Models;
 using Castalia.Recipes.Stages.Kinds;
@@ -31,27 +28,26 @@ public static class LanguageModels
                 throw new InputException("--model", name, "the model is named twice, as a folder and by pretrained=.", "Write --model hf --model_args pretrained=FOLDER.");
             return Open("hf", new OrderedDictionary<string, object?>(arguments.Prepend(new("pretrained", name)), StringComparer.Ordinal));
         }
-        string identity = Identity(name, arguments);
         if (Ours.Contains(name))
-            return OpenFolder(new ModelArguments(arguments), arguments, identity);
+            return OpenFolder(new ModelArguments(arguments), arguments);
         switch (name)
         {
             case Sha256LanguageModel.ModelName:
                 Only(name, arguments, "responses", "pretrained");
-                return new OpenModel(new Sha256LanguageModel(arguments.GetValueOrDefault("responses") is { } file ? PythonText.Str(file) : null), name, arguments, identity);
+                return new OpenModel(new Sha256LanguageModel(arguments.GetValueOrDefault("responses") is { } file ? PythonText.Str(file) : null), name, arguments);
             case DummyLanguageModel.ModelName:
                 Only(name, arguments, "seed", "pretrained");
-                return new OpenModel(new DummyLanguageModel(arguments.GetValueOrDefault("seed") is long seed ? seed : 0), name, arguments, identity);
+                return new OpenModel(new DummyLanguageModel(arguments.GetValueOrDefault("seed") is long seed ? seed : 0), name, arguments);
             case CompletionsLanguageModel.ModelName:
-                return new OpenModel(new CompletionsLanguageModel(HttpModelOptions.Parse(arguments)), name, arguments, identity);
+                return new OpenModel(new CompletionsLanguageModel(HttpModelOptions.Parse(arguments)), name, arguments);
             case ChatCompletionsLanguageModel.ModelName:
-                return new OpenModel(new ChatCompletionsLanguageModel(HttpModelOptions.Parse(arguments)), name, arguments, identity);
+                return new OpenModel(new ChatCompletionsLanguageModel(HttpModelOptions.Parse(arguments)), name, arguments);
             default:
                 throw new InputException("--model", null, $"there is no kind of model '{name}', and no folder of that name.", NameSuggestion.Remedy(name, Names));
         }
     }
 
-    private static OpenModel OpenFolder(ModelArguments read, IReadOnlyDictionary<string, object?> arguments, string identity)
+    private static OpenModel OpenFolder(ModelArguments read, IReadOnlyDictionary<string, object?> arguments)
     {
         IReadOnlyList<ModelCheckpoint> found = ModelCheckpoint.In(read.Pretrained, read.Peft);
         if (found.Count > 1)
@@ -62,7 +58,7 @@ public static class LanguageModels
             LanguageModelOptions own = LanguageModelOptions.In(read.Pretrained, transformer.Config);
             LanguageModelOptions options = read.Options with { BeginToken = own.BeginToken, EndToken = own.EndToken, PadToken = own.PadToken, StopTokens = own.StopTokens, ChatTemplate = own.ChatTemplate };
             var model = new TransformerLanguageModel(transformer, found[0].LoadTokenizer(), read.Name, options);
-            return new OpenModel(model, "hf", arguments, identity, transformer);
+            return new OpenModel(model, "hf", arguments, transformer);
         }
         catch
         {
@@ -77,32 +73,21 @@ public static class LanguageModels
         if (arguments.Keys.FirstOrDefault(key => !known.Contains(key) && key is not ("batch_size" or "max_batch_size" or "device")) is { } unknown)
             throw new InputException("--model_args", unknown, $"the model '{name}' has no such argument.", NameSuggestion.Remedy(unknown, known));
     }
-
-    /// <summary>What answers hang on. Weights count by their files' names, lengths and times: to hash them would take longer than many a run.</summary>
-    private static string Identity(string name, IReadOnlyDictionary<string, object?> arguments)
-    {
-        var text = new StringBuilder(name).Append('\n');
-        foreach ((string key, object? value) in arguments.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{key}={PythonText.Repr(value)}\n");
-            if (value is not string path || !(Directory.Exists(path) || File.Exists(path)))
-                continue;
-            string[] files = File.Exists(path) ? [path] : [.. Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)];
-            foreach (string file in files)
-                text.Append(CultureInfo.InvariantCulture, $"  {Path.GetFileName(file)} {new FileInfo(file).Length} {File.GetLastWriteTimeUtc(file).Ticks}\n");
-        }
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
 }
 
 /// <summary>A model that is ready to be asked.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Kind">Its kind, as the harness names it.</param>
 /// <param name="Arguments">Its arguments.</param>
-/// <param name="Identity">Everything on which its answers hang, as a hash.</param>
 /// <param name="Held">What is let go of with it; null for nothing.</param>
-public sealed record OpenModel(ILanguageModel Model, string Kind, IReadOnlyDictionary<string, object?> Arguments, string Identity, IDisposable? Held = null) : IDisposable
+public sealed record OpenModel(ILanguageModel Model, string Kind, IReadOnlyDictionary<string, object?> Arguments, IDisposable? Held = null) : IDisposable
 {
+    /// <summary>Everything on which its answers hang, as a hash. Every byte of the folders and files that its arguments name is read.</summary>
+    /// <param name="progress">Told the bytes read.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public string Identity(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ModelIdentity.Of(Kind, Arguments, Arguments.Values.OfType<string>().Where(Path.Exists), progress, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose()
     {

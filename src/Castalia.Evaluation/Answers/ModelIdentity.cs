@@ -14,16 +14,17 @@ public static class ModelIdentity
     /// <summary>The hash of a model.</summary>
     /// <param name="kind">Its kind on the command line, such as <c>hf</c>.</param>
     /// <param name="arguments">Its arguments. Those that cannot change an answer do not count.</param>
-    /// <param name="folder">The folder or file with its weights and tokenizer, of which every byte counts; null for a model that is elsewhere.</param>
+    /// <param name="paths">The folders and files with its weights and tokenizer, of which every byte counts; none for a model that is elsewhere.</param>
     /// <param name="progress">Told the bytes read.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InputException">A file cannot be read.</exception>
-    public static string Of(string kind, IReadOnlyDictionary<string, object?> arguments, string? folder = null,
+    public static string Of(string kind, IReadOnlyDictionary<string, object?> arguments, IEnumerable<string> paths,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(paths);
         var counting = arguments.Where(pair => !Indifferent.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        string[] files = folder is null ? [] : File.Exists(folder) ? [folder] : [.. FilesOf(folder)];
+        IEnumerable<string> files = paths.SelectMany(path => File.Exists(path) ? [path] : FilesOf(path));
         var identity = new List<object?> { kind, counting };
         identity.AddRange(files.Select(file => (object?)$"{Path.GetFileName(file)} {ContentHash.OfFile(file, progress, cancellationToken)}"));
         return ContentHash.OfText(PythonJson.Dumps(identity, sortKeys: true));

@@ -127,7 +127,7 @@ public sealed class TransformerLanguageModel : ILanguageModel
 
     /// <inheritdoc/>
     /// <exception cref="InputException">The model has no template, or none of that name.</exception>
-    public IChatFormat? Chat(string? template) => _options.ChatTemplate?.Invoke(template) is { } found ? new TemplateChat(found) : null;
+    public IChatFormat? Chat(string? template) => _options.ChatTemplate?.Invoke(template) is { } found ? new TemplateChatFormat(found, systemMayGo: true) : null;
 
     /// <summary>Whole texts one after the other, in disjoint windows; only some are in memory at a time.</summary>
     internal IEnumerable<RollingText> Rolling(IEnumerable<string> texts, CancellationToken cancellationToken)

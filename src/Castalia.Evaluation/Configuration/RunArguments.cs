@@ -9,6 +9,9 @@ public sealed record RunArguments
     /// <summary>Which model it is, and how it computes.</summary>
     public IReadOnlyDictionary<string, object?> ModelArguments { get; init; } = new OrderedDictionary<string, object?>(StringComparer.Ordinal);
 
+    /// <summary>The same as tables and files show them: a server's header may hold a secret, and only its being there is told.</summary>
+    public IReadOnlyDictionary<string, object?> ShownModelArguments => Shown(ModelArguments);
+
     /// <summary>Tasks, groups, tags, patterns, task files.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];
 
@@ -92,4 +95,7 @@ public sealed record RunArguments
     /// <param name="given">What the command line gives, by the harness's names.</param>
     /// <exception cref="InputException">An argument is unknown, is no value of its kind, or does not go with another.</exception>
     public static RunArguments Read(string? config, IReadOnlyDictionary<string, object?> given) => new RunArgumentsReader(config, given).Read();
+
+    internal static Row Shown(Row modelArguments) => !modelArguments.ContainsKey("header") ? modelArguments
+        : new OrderedDictionary<string, object?>(modelArguments, StringComparer.Ordinal) { ["header"] = "..." };
 }

@@ -64,7 +64,7 @@ internal sealed class RunArgumentsReader
             SystemInstruction = Text("system_instruction"),
             IncludePaths = [.. Texts("include_path").SelectMany(path => path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))],
             Seeds = Seeds() ?? defaults.Seeds,
-            Metadata = Laid(model, Pairs("metadata")),
+            Metadata = Laid(RunArguments.Shown(model), Pairs("metadata")),
             WriteOut = Truth("write_out") ?? false,
             ShowConfig = Truth("show_config") ?? false,
             Verbosity = Text("verbosity")?.ToUpperInvariant(),

@@ -6,7 +6,7 @@ namespace Castalia.Evaluation.Tests.Answers;
 public sealed class ModelIdentityTests
 {
     private static string Of(string kind, string? folder, params (string, object?)[] arguments) =>
-        ModelIdentity.Of(kind, arguments.ToDictionary(pair => pair.Item1, pair => pair.Item2), folder, null, TestContext.Current.CancellationToken);
+        ModelIdentity.Of(kind, arguments.ToDictionary(pair => pair.Item1, pair => pair.Item2), folder is null ? [] : [folder], null, TestContext.Current.CancellationToken);
 
     [Fact]
     public void Weights_and_arguments_count_and_the_way_of_asking_does_not()

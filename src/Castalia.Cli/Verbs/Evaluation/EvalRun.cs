@@ -26,13 +26,14 @@ internal static class EvalRun
         IReadOnlyList<TaskNode> nodes = Load(arguments);
         using OpenModel opened = await ProgressDisplay.ShowAsync(_ => LanguageModels.Open(arguments.Model, ModelArguments(arguments)));
         using AnswerStore? store = arguments.UseCache is { } cache ? AnswerStore.Open(cache) : null;
-        StoredAnswers? stored = store is null ? null : new StoredAnswers(opened.Model, store, opened.Identity);
+        StoredAnswers? stored = store is null ? null
+            : new StoredAnswers(opened.Model, store, await ProgressDisplay.ShowAsync(progress => opened.Identity(progress, cancellation)));
         ILanguageModel model = stored ?? opened.Model;
         EvaluationOptions options = Options(arguments, model);
         RunDescription description = new()
         {
             ModelKind = opened.Kind,
-            ModelArguments = arguments.ModelArguments,
+            ModelArguments = arguments.ShownModelArguments,
             Model = model.Description,
             BatchSize = arguments.BatchSize,
             UseCache = arguments.UseCache,
@@ -122,7 +123,7 @@ internal static class EvalRun
     {
         string generation = arguments.GenerationArguments is { } given ? PythonText.Repr(given) : "None";
         Console.WriteLine(string.Create(Invariant,
-            $"{arguments.Model} ({PythonText.Repr(arguments.ModelArguments)}), gen_kwargs: ({generation}), limit: {PythonText.Repr(arguments.Limit)}, num_fewshot: {PythonText.Repr(arguments.NumFewshot is { } shots ? (long)shots : null)}, batch_size: {arguments.BatchSize}"));
+            $"{arguments.Model} ({PythonText.Repr(arguments.ShownModelArguments)}), gen_kwargs: ({generation}), limit: {PythonText.Repr(arguments.Limit)}, num_fewshot: {PythonText.Repr(arguments.NumFewshot is { } shots ? (long)shots : null)}, batch_size: {arguments.BatchSize}"));
         Console.Write(ResultsTable.Of(result).ToMarkdown());
         ResultsTable groups = ResultsTable.OfGroups(result);
         if (groups.Rows.Count > 0)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Castalia.Text;
 using Castalia.Text.Chat;
 
@@ -7,8 +6,6 @@ namespace Castalia.Evaluation;
 /// <summary>A tokenizer on this side of the wire: where contexts end and what texts begin with is found with it before a server is asked.</summary>
 internal sealed class ServerTokenizer
 {
-    private const int LongestFile = 64 << 20;
-
     private readonly Tokenizer _tokenizer;
     private readonly string _path;
     private readonly EncodeOptions _encoding;
@@ -52,35 +49,6 @@ internal sealed class ServerTokenizer
     public ChatTemplate Template(string? template) => ChatTemplate.Load(_path, template);
 
     /// <summary>A special token as the folder's files name it.</summary>
-    private (string, int)? Named(string key)
-    {
-        string? name = null;
-        foreach (string file in (string[])["special_tokens_map.json", "tokenizer_config.json"])
-        {
-            string path = Path.Combine(_path, file);
-            if (File.Exists(path))
-                name = Read(path, key) ?? name;
-        }
-        return name is not null && _tokenizer.TokenToId(name) is int id ? (name, id) : null;
-    }
-
-    // A token stands by itself or, in files of older versions, in an object with its properties.
-    private static string? Read(string path, string key)
-    {
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(InputFile.ReadAllBytes(path, LongestFile));
-            JsonElement value = json.RootElement;
-            foreach (string name in (string[])[key, "content"])
-            {
-                if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out JsonElement inner))
-                    value = inner;
-            }
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw new InputException(path, null, $"it is not valid JSON: {error.Message}", "Fetch the tokenizer again.", error);
-        }
-    }
+    private (string, int)? Named(string key) =>
+        ChatTemplate.SpecialTokens(_path).GetValueOrDefault(key) is { Length: > 0 } name && _tokenizer.TokenToId(name) is int id ? (name, id) : null;
 }
