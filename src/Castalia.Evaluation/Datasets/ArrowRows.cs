@@ -39,9 +39,10 @@ internal sealed class ArrowRows : RowFile
 
     public override Row Read(int index)
     {
-        int part = _starts.BinarySearch(index) is >= 0 and var exact ? exact : ~_starts.BinarySearch(index) - 1;
+        int part = _starts.BinarySearch(index);
+        part = part < 0 ? ~part - 1 : part;
         // Empty batches share a start with the one behind them.
-        while (_batches[part].Length == 0 || index - _starts[part] >= _batches[part].Length)
+        while (index - _starts[part] >= _batches[part].Length)
             part++;
         RecordBatch batch = _batches[part];
         var row = new OrderedDictionary<string, object?>(batch.ColumnCount, StringComparer.Ordinal);

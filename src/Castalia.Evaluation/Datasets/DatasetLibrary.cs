@@ -34,19 +34,22 @@ public sealed record DatasetLibrary
                 unfit ??= error; // another folder may have the configuration that this one lacks
             }
         }
-        foreach (string folder in Folders.Append(HuggingFaceCache.Prepared).OfType<string>())
+        string[] prepared = [.. Folders.Append(HuggingFaceCache.Prepared).OfType<string>()];
+        foreach (string folder in prepared)
         {
-            if (HuggingFaceCache.Find(folder, reference, StandIns) is { } prepared)
-                return prepared;
+            if (HuggingFaceCache.Find(folder, reference, StandIns) is { } ready)
+                return ready;
         }
-        foreach (string folder in Folders.Append(HuggingFaceCache.Hub).OfType<string>())
+        // Where there is a manifest it says what the files are: one in a folder named like a data set may be a part of it or something else.
+        foreach (string folder in Folders.Where(folder => Manifest(folder) is null).Append(HuggingFaceCache.Hub).OfType<string>())
         {
             if (ClonedDataset.Find(folder, reference, StandIns) is { } cloned)
                 return cloned;
         }
         if (unfit is not null)
             throw unfit;
-        string looked = Folders.Count == 0 ? "no folder was named" : $"looked in {string.Join(", ", Folders)}";
+        string[] places = [.. prepared, .. HuggingFaceCache.Hub is { } hub ? [hub] : Array.Empty<string>()];
+        string looked = places.Length == 0 ? "no folder was named" : $"looked in {string.Join(", ", places)}";
         throw new InputException(reference.TaskFile, $"task '{reference.Task}', dataset_path", $"the data set '{reference.Path}' was not found: {looked}.",
             "Name the folder that holds it with --datasets.");
     }

@@ -21,7 +21,7 @@ internal static class Agieval
             return Columns.Of(("acc", alike ? 1L : 0L));
         });
 
-    private static double IsRight(Row row, double[] scores) => row.List("gold").Contains((long)Columns.ArgMax(scores)) ? 1.0 : 0.0;
+    private static double IsRight(Row row, double[] scores) => row.List("gold").Contains((long)Metric.ArgMax(scores)) ? 1.0 : 0.0;
 
     /// <summary>The answer of a text: its last box; or what stands last between dollar signs; or after the last equals sign; or its last number.</summary>
     private static string? Parse(string text)

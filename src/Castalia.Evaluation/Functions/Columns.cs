@@ -69,18 +69,6 @@ internal static class Columns
     /// <summary>The log-likelihoods of a document's choices.</summary>
     public static double[] Likelihoods(this IReadOnlyList<object?> answers) => [.. answers.Select(answer => ((Loglikelihood)answer!).Value)];
 
-    /// <summary>The first index of the greatest.</summary>
-    public static int ArgMax(ReadOnlySpan<double> scores)
-    {
-        int best = 0;
-        for (int i = 1; i < scores.Length; i++)
-        {
-            if (scores[i] > scores[best])
-                best = i;
-        }
-        return best;
-    }
-
     /// <summary>What is left of a text after so many code points.</summary>
     public static string Skip(string text, int count)
     {

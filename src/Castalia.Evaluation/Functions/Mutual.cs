@@ -24,7 +24,7 @@ internal static class Mutual
         Loglikelihood[] replies = [.. answers.Select(answer => (Loglikelihood)answer!)];
         int gold = "ABCD".IndexOf(row.Text("answers"), StringComparison.Ordinal);
         double[] flat = [.. replies.SelectMany(reply => new[] { reply.Value, reply.IsGreedy ? 1.0 : 0.0 })];
-        bool first = Columns.ArgMax(flat) == gold;
+        bool first = Metric.ArgMax(flat) == gold;
         Loglikelihood right = replies[gold];
         int rank = replies.Count(reply => reply.Value > right.Value || (reply.Value == right.Value && reply.IsGreedy && !right.IsGreedy));
         return Columns.Of(("r@1", first), ("r@2", rank == 1 || first), ("mrr", 1.0 / (rank + 1)));

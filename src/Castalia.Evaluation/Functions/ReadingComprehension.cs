@@ -83,9 +83,6 @@ internal static class DropTask
 
     private static IReadOnlyList<object?> Answers(Row row)
     {
-        // Some copies of the data set give the answers already read.
-        if (row.TryGetValue("answers", out object? known) && known is IReadOnlyList<object?> read && !row.ContainsKey("answer"))
-            return read;
         Row more = row.Nested("validated_answers");
         IReadOnlyList<object?> numbers = more.List("number"), dates = more.List("date"), spans = more.List("spans");
         IEnumerable<Row> candidates = Enumerable.Range(0, numbers.Count)
@@ -127,7 +124,7 @@ internal static class Record
         .Field("doc_to_choice", row => Columns.List(row.Texts("entities").Select(entity => Filled(row, entity))))
         .Results("process_results", (row, answers) =>
         {
-            string prediction = row.Texts("entities")[Columns.ArgMax(answers.Likelihoods())];
+            string prediction = row.Texts("entities")[Metric.ArgMax(answers.Likelihoods())];
             string[] golds = row.Texts("answers");
             return Columns.Of(("f1", golds.Max(gold => Squad.F1(gold, prediction))), ("em", golds.Max(gold => Squad.Exact(gold, prediction))));
         });

@@ -32,7 +32,7 @@ internal static class Version030
         int gold = "ABCD".IndexOf(row.Text("answers"), StringComparison.Ordinal);
         if (gold < 0 || gold >= likelihoods.Length)
             throw new PythonException($"IndexError: the right reply {PythonText.Repr(row.Text("answers"))} is none of the replies");
-        bool first = Columns.ArgMax(likelihoods) == gold;
+        bool first = Metric.ArgMax(likelihoods) == gold;
         int rank = likelihoods.Count(one => one > likelihoods[gold]);
         return Columns.Of(("r@1", first), ("r@2", rank == 1 || first), ("mrr", 1.0 / (rank + 1)));
     }
@@ -43,13 +43,13 @@ internal static class Version030
         int single = row.Nested("mc1_targets").List("choices").Count;
         // The answers of the first measure are asked before those of the second.
         Row mass = TruthfulQa.TrueMass(row, [.. answers.Skip(single)]);
-        return Columns.Of(("mc1", Columns.ArgMax(likelihoods[..single]) == 0), ("mc2", mass["acc"]));
+        return Columns.Of(("mc1", Metric.ArgMax(likelihoods[..single]) == 0), ("mc2", mass["acc"]));
     }
 
     private static Row Plausible(Row row, IReadOnlyList<object?> answers)
     {
         double[] likelihoods = answers.Likelihoods();
-        object?[] item = [row.Integer("label"), (long)Columns.ArgMax(likelihoods), $"{row.Text("sentence")} {row.Text("question")}"];
+        object?[] item = [row.Integer("label"), (long)Metric.ArgMax(likelihoods), $"{row.Text("sentence")} {row.Text("question")}"];
         return Columns.Of(("em", item), ("f1", item));
     }
 

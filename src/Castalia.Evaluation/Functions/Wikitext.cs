@@ -12,7 +12,7 @@ internal static class Wikitext
         {
             string page = row.Text("page");
             double likelihood = answers[0] is Loglikelihood answer ? answer.Value : (double)answers[0]!;
-            object?[] words = [likelihood, (long)PythonRegex.Compile(@"\s+").Count(page) + 1];
+            object?[] words = [likelihood, DocumentScorer.Words(page)];
             object?[] bytes = [likelihood, (long)Encoding.UTF8.GetByteCount(page)];
             return Columns.Of(("word_perplexity", words), ("byte_perplexity", bytes), ("bits_per_byte", bytes));
         });

@@ -111,7 +111,8 @@ public sealed record Metric(
 
     private static MetricItem IsGold(ChoiceOutcome choice, int predicted) => new(choice.Gold.Contains(predicted) ? 1 : 0);
 
-    private static int ArgMax(ReadOnlySpan<double> scores)
+    /// <summary>The first index of the greatest.</summary>
+    internal static int ArgMax(ReadOnlySpan<double> scores)
     {
         int best = 0;
         for (int i = 1; i < scores.Length; i++)

@@ -77,7 +77,7 @@ internal static class DocumentScorer
     };
 
     /// <summary>Length of <c>re.split(r"\s+", text)</c>: a run of white space at either end makes an empty word.</summary>
-    private static long Words(string text)
+    internal static long Words(string text)
     {
         long words = 1;
         for (int i = 0; i < text.Length; i++)

@@ -109,6 +109,14 @@ public sealed class OtherFormatsTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_its_manifest_knows_for_something_else_is_no_clone()
+    {
+        _folder.WriteText("data/MANIFEST.json", """[{"file": "squad/validation_sample1000.jsonl", "hf_dataset": "allenai/squad"}]""");
+        _folder.WriteText("data/squad/validation_sample1000.jsonl", "{\"q\": 1}\n");
+        Assert.Throws<InputException>(() => new DatasetLibrary { Folders = [_folder["data"]] }.Open(Reference("rajpurkar/squad")));
+    }
+
+    [Fact]
     public void A_snapshot_in_the_cache_of_the_hub_by_its_header()
     {
         string snapshot = _folder["hub/datasets--org--demo/snapshots/abc"];
